@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+const flag = (fallback: boolean) => z.stringbool().default(fallback);
+const integer = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+
+/** `kid:base64secret` pairs; the first signs, all verify. A secret has 32 bytes or more. */
+const keyRing = z.string().transform((text, context) => {
+  const keys = text.split(',').map((entry) => {
+    const at = entry.indexOf(':');
+    return { kid: entry.slice(0, at).trim(), secret: Buffer.from(entry.slice(at + 1), 'base64') };
+  });
+  for (const { kid, secret } of keys) {
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(kid))
+      context.addIssue({ code: 'custom', message: 'every key needs an id: kid:base64secret' });
+    if (secret.length < 32)
+      context.addIssue({ code: 'custom', message: `key "${kid}" is weak: 32 random bytes or more are needed` });
+    else if (new Set(secret).size < 8) context.addIssue({ code: 'custom', message: `key "${kid}" is not random` });
+  }
+  if (new Set(keys.map((key) => key.kid)).size !== keys.length)
+    context.addIssue({ code: 'custom', message: 'key ids must differ' });
+  return keys;
+});
+
+const settings = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: integer(3000, 0, 65535),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: z.url().default('http://localhost:3000'),
+  RUN_API: flag(true),
+  RUN_WORKERS: flag(true),
+  RUN_SCHEDULER: flag(true),
+  SHUTDOWN_GRACE_SECONDS: integer(20, 1, 600),
+
+  DATABASE_TENANT_URL: postgresUrl,
+  DATABASE_PLATFORM_URL: postgresUrl,
+  DATABASE_QUEUE_URL: postgresUrl.optional(),
+  DATABASE_LANES: integer(4, 1, 64),
+  DATABASE_TRANSACTIONS: integer(10, 1, 200),
+  DATABASE_PIPELINE: flag(true),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(10_000, 100, 600_000),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+
+  JWT_KEYS: keyRing,
+  JWT_ISSUER: z.string().default('rowhouse'),
+  JWT_AUDIENCE: z.string().default('rowhouse-api'),
+  ACCESS_TOKEN_MINUTES: integer(15, 1, 60),
+  REFRESH_TOKEN_IDLE_DAYS: integer(14, 1, 90),
+  SESSION_DAYS: integer(90, 1, 365),
+  BCRYPT_COST: integer(12, 4, 16),
+  AUDIT_KEYS: keyRing,
+  METRICS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+  TRUST_PROXY_HOPS: integer(0, 0, 10),
+  BODY_LIMIT_KB: integer(256, 1, 10_240),
+  RATE_LIMIT_ENABLED: flag(true),
+  RATE_LIMIT_IP_PER_MINUTE: integer(1200, 1, 10_000_000),
+  RATE_LIMIT_READ_PER_MINUTE: integer(600, 1, 10_000_000),
+  RATE_LIMIT_WRITE_PER_MINUTE: integer(240, 1, 10_000_000),
+  RATE_LIMIT_AUTH_PER_MINUTE: integer(20, 1, 10_000_000),
+
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  EMAIL_FROM: z.string().default('Rowhouse <no-reply@rowhouse.example>'),
+  S3_BUCKET: z.string().optional(),
+  S3_REGION: z.string().default('auto'),
+  S3_ENDPOINT: z.url().optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_FORCE_PATH_STYLE: flag(false),
+  VAR_DIRECTORY: z.string().default('var'),
+
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  LOG_ACCESS: flag(true),
+  RESPONSE_CHECK: z.enum(['throw', 'log']).optional(),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** What an installation that serves real people must have set: [variable, is it fine, what is asked]. */
+const productionRules: ReadonlyArray<readonly [keyof Settings, (value: Settings) => boolean, string]> = [
+  ['METRICS_TOKEN', (value) => value.METRICS_TOKEN !== undefined, 'must be set in production'],
+  ['PUBLIC_URL', (value) => value.PUBLIC_URL.startsWith('https://'), 'must be an https:// URL in production'],
+  [
+    'SMTP_URL',
+    (value) => value.SMTP_URL !== undefined,
+    'must be set in production: e-mail would only be written to files',
+  ],
+  [
+    'S3_BUCKET',
+    (value) => value.S3_BUCKET !== undefined,
+    'must be set in production: files would only be kept on this machine',
+  ],
+  ['BCRYPT_COST', (value) => value.BCRYPT_COST >= 10, 'must be 10 or more in production'],
+  ['RATE_LIMIT_ENABLED', (value) => value.RATE_LIMIT_ENABLED, 'must not be off in production'],
+  [
+    'DATABASE_QUEUE_URL',
+    (value) => value.REDIS_URL !== undefined || value.DATABASE_QUEUE_URL !== undefined,
+    'set it, or REDIS_URL: the queues need one of them',
+  ],
+];
+
+export const environmentSchema = settings
+  .superRefine((value, context) => {
+    if (
+      value.S3_BUCKET !== undefined &&
+      (value.S3_ACCESS_KEY_ID === undefined) !== (value.S3_SECRET_ACCESS_KEY === undefined)
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['S3_ACCESS_KEY_ID'],
+        message: 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together',
+      });
+    }
+    if (value.NODE_ENV !== 'production') return;
+    for (const [name, isFine, message] of productionRules) {
+      if (!isFine(value)) context.addIssue({ code: 'custom', path: [name], message });
+    }
+  })
+  .transform((value) => ({
+    ...value,
+    RESPONSE_CHECK: value.RESPONSE_CHECK ?? (value.NODE_ENV === 'production' ? 'log' : 'throw'),
+  }));

@@ -1,0 +1,144 @@
+import pg from 'pg';
+import type { Scope } from '../types/context.ts';
+import { type ConnectionOptions, clientConfig, DatabaseUnavailableError, Lane } from './lane.ts';
+import { scopeStorage } from './scope-storage.ts';
+
+export interface ScopedPoolOptions {
+  readonly tenantUrl: string;
+  readonly platformUrl: string;
+  /** Pipelined connections for statements outside transactions, per role. */
+  readonly lanes: number;
+  /** Connections for transactions, per role. */
+  readonly transactions: number;
+  readonly statementTimeoutMs: number;
+  /** false: a connection is checked out for each statement and its tenant set in a transaction of its own. */
+  readonly pipeline: boolean;
+}
+
+interface Role {
+  readonly lanes: readonly Lane[];
+  readonly connections: pg.Pool;
+}
+
+/**
+ * The one place that tells the database whose rows exist. Each statement runs on a connection of its scope's role, with its
+ * tenant in front of the same Sync; without a scope nothing runs at all.
+ */
+export class ScopedPool extends pg.Pool {
+  readonly #roles: { readonly tenant: Role; readonly platform: Role };
+  readonly #pipeline: boolean;
+
+  constructor(options: ScopedPoolOptions) {
+    super({ max: 1 });
+    const role = (connectionString: string, name: string): Role => {
+      const connection: ConnectionOptions = {
+        connectionString,
+        applicationName: `rowhouse-${name}`,
+        statementTimeoutMs: options.statementTimeoutMs,
+      };
+      const connections = new pg.Pool({
+        ...clientConfig(connection),
+        max: options.transactions,
+        idleTimeoutMillis: 30_000,
+      });
+      connections.on('error', (error) => this.emit('error', error));
+      return { lanes: Array.from({ length: options.lanes }, () => new Lane(connection)), connections };
+    };
+    this.#roles = { tenant: role(options.tenantUrl, 'tenant'), platform: role(options.platformUrl, 'platform') };
+    this.#pipeline = options.pipeline;
+    this.setMaxListeners(0);
+    Object.defineProperties(this, {
+      query: { value: (config: pg.QueryConfig) => this.run(requireScope(), config) },
+      connect: { value: () => Promise.reject(new Error('Transactions start in repositories/base only')) },
+    });
+  }
+
+  /** Runs one statement in a scope. */
+  run(scope: Scope, config: pg.QueryConfig): Promise<pg.QueryResult> {
+    const tenantId = scope.kind === 'tenant' ? scope.tenantId : null;
+    return this.#pipeline ? this.#leastBusy(scope).run(tenantId, config) : this.#runPlainly(scope, config);
+  }
+
+  /** A connection of the scope's role for one transaction; the caller begins, ends and releases it. */
+  async checkOut(scope: Scope): Promise<pg.PoolClient> {
+    try {
+      return await this.#roles[scope.kind].connections.connect();
+    } catch (error) {
+      throw new DatabaseUnavailableError(error);
+    }
+  }
+
+  /** What the metrics show of a role. */
+  stats(kind: Scope['kind']): {
+    lanes: number;
+    connectedLanes: number;
+    inFlight: number;
+    transactions: number;
+    waiting: number;
+  } {
+    const { lanes, connections } = this.#roles[kind];
+    return {
+      lanes: lanes.length,
+      connectedLanes: lanes.filter((lane) => lane.connected).length,
+      inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0),
+      transactions: connections.totalCount - connections.idleCount,
+      waiting: connections.waitingCount,
+    };
+  }
+
+  /** Waits for what is running, then closes every connection. */
+  async close(): Promise<void> {
+    const roles = [this.#roles.tenant, this.#roles.platform];
+    await Promise.all(roles.flatMap((role) => [...role.lanes.map((lane) => lane.close()), role.connections.end()]));
+  }
+
+  #leastBusy(scope: Scope): Lane {
+    const [first, ...rest] = this.#roles[scope.kind].lanes;
+    if (first === undefined) throw new RangeError('The pool has no lanes');
+    let best = first;
+    for (const lane of rest) {
+      if (lane.inFlight < best.inFlight) best = lane;
+    }
+    return best;
+  }
+
+  async #runPlainly(scope: Scope, config: pg.QueryConfig): Promise<pg.QueryResult> {
+    const client = await this.checkOut(scope);
+    let failure: unknown;
+    try {
+      if (scope.kind === 'platform') return await client.query(config);
+      await client.query(beginStatement(scope));
+      const result = await client.query(config);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      failure = error;
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release(isConnectionFailure(failure));
+    }
+  }
+}
+
+/** BEGIN and the transaction's tenant in one message. A tenant id is a checked UUID: it needs no quoting. */
+export const beginStatement = (scope: Scope): string =>
+  scope.kind === 'tenant' ? `begin; select set_config('app.tenant_id', '${scope.tenantId}', true)` : 'begin';
+
+/** Whether an error means that the connection itself is unusable (SQLSTATE classes 08, 57P and everything without a SQLSTATE). */
+export function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseUnavailableError) return true;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)) return true;
+  if (code.length === 5) return code.startsWith('08') || code.startsWith('57P');
+  return /Connection terminated|Query read timeout|Client has encountered a connection error|not queryable/.test(
+    error.message,
+  );
+}
+
+function requireScope(): Scope {
+  const scope = scopeStorage.getStore();
+  if (scope === undefined) throw new Error('No scope: the ORM is used through repositories/base only');
+  return scope;
+}

@@ -1,0 +1,17 @@
+import { defineErrors } from './error-definition.ts';
+
+export const identityErrors = defineErrors({
+  UNAUTHENTICATED: { status: 401, message: 'Sign in first.', action: 'caller' },
+  TOKEN_INVALID: { status: 401, message: 'The access token is not valid.', action: 'caller' },
+  TOKEN_EXPIRED: { status: 401, message: 'The access token has expired.', action: 'caller' },
+  SESSION_REVOKED: { status: 401, message: 'This session has ended. Sign in again.', action: 'caller' },
+  INVALID_CREDENTIALS: { status: 401, message: 'E-mail or password is wrong.', action: 'caller' },
+  REFRESH_TOKEN_INVALID: { status: 401, message: 'The refresh token is not valid. Sign in again.', action: 'caller' },
+  FORBIDDEN: { status: 403, message: 'You lack the permission for this.', action: 'caller' },
+  SIGN_IN_BUSY: {
+    status: 503,
+    message: 'Too many people are signing in right now. Try again in a moment.',
+    action: 'operator',
+  },
+  EMAIL_TAKEN: { status: 409, message: 'This e-mail address is already in use.', action: 'caller' },
+});

@@ -1,0 +1,18 @@
+import type { PageRequest } from '../../types/page.ts';
+
+/** Splits "-createdAt" into its field and direction. */
+export function parseSort<Field extends string>(
+  sort: Field | `-${Field}`,
+  fields: readonly Field[],
+): { field: Field; direction: 'asc' | 'desc' } {
+  const name = sort.startsWith('-') ? sort.slice(1) : sort;
+  const field = fields.find((candidate) => candidate === name);
+  if (field === undefined) throw new RangeError(`Can not sort by ${name}`);
+  return { field, direction: sort.startsWith('-') ? 'desc' : 'asc' };
+}
+
+/** The rows before a page. */
+export const offsetOf = ({ page, limit }: PageRequest): number => (page - 1) * limit;
+
+/** A text to look for inside another with LIKE, its wildcards taken literally. */
+export const likePattern = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;

@@ -1,0 +1,77 @@
+import type { Context, TxContext } from '../../types/context.ts';
+import type { Database } from './database.ts';
+import { statement } from './statement.ts';
+import { writeAtCommit } from './transaction.ts';
+
+/** A domain event on its way to the queues. */
+export interface OutboxEvent {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly type: string;
+  /** The row it is about: events of one subject are handed over in order. */
+  readonly subject: string;
+  readonly payload: unknown;
+  readonly requestId: string;
+  readonly occurredAt: string;
+}
+
+/** The channel that wakes the relay. */
+export const OUTBOX_CHANNEL = 'rowhouse_outbox';
+
+const APPEND = statement(`
+  with appended as (
+    insert into outbox_events (tenant_id, id, type, subject, payload, request_id, occurred_at) values ($1, $2, $3, $4, $5, $6, $7)
+  )
+  select pg_notify('${OUTBOX_CHANNEL}', '')`);
+
+const TAKE = statement(`
+  select tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
+  from outbox_events where published_at is null order by sequence limit $1`);
+
+const TRY_LEAD = statement('select pg_try_advisory_xact_lock(7205759403792793600) as leads');
+const MARK_PUBLISHED = statement(
+  'update outbox_events set published_at = now() where id = any($1::uuid[]) and published_at is null',
+);
+const DELETE_PUBLISHED = statement(`
+  delete from outbox_events where (tenant_id, id) in
+    (select tenant_id, id from outbox_events where published_at < $1 order by published_at limit $2)`);
+const COUNT_UNPUBLISHED = statement(
+  'select count(*) as count, extract(epoch from now() - min(occurred_at))::float8 as "oldestSeconds" from outbox_events where published_at is null',
+);
+
+export type OutboxRepository = ReturnType<typeof createOutboxRepository>;
+
+export function createOutboxRepository({ database }: { database: Database }) {
+  return {
+    /** Commits with the transaction, or not at all. */
+    append(ctx: TxContext, event: OutboxEvent): void {
+      const { tenantId, id, type, subject, payload, requestId, occurredAt } = event;
+      writeAtCommit(ctx.tx, APPEND, [tenantId, id, type, subject, JSON.stringify(payload), requestId, occurredAt]);
+    },
+
+    /** Whether this transaction is the one relay that may hand events over now. */
+    async tryLead(ctx: TxContext): Promise<boolean> {
+      const [row] = await database.query<{ leads: boolean }>(ctx, TRY_LEAD);
+      return row?.leads ?? false;
+    },
+
+    /** The oldest events that no queue has yet. */
+    take(ctx: TxContext, limit: number): Promise<OutboxEvent[]> {
+      return database.query<OutboxEvent & Record<string, unknown>>(ctx, TAKE, [limit]);
+    },
+
+    markPublished(ctx: TxContext, ids: readonly string[]): Promise<number> {
+      return database.execute(ctx, MARK_PUBLISHED, [ids]);
+    },
+
+    /** @returns how many were deleted; call again while it equals `limit` */
+    deletePublishedBefore(ctx: Context, before: string, limit: number): Promise<number> {
+      return database.execute(ctx, DELETE_PUBLISHED, [before, limit]);
+    },
+
+    async backlog(ctx: Context): Promise<{ count: number; oldestSeconds: number }> {
+      const [row] = await database.query<{ count: number; oldestSeconds: number | null }>(ctx, COUNT_UNPUBLISHED);
+      return { count: row?.count ?? 0, oldestSeconds: row?.oldestSeconds ?? 0 };
+    },
+  };
+}
