@@ -1,0 +1,65 @@
+import { appError } from '../errors/app-error.ts';
+import type { Permission } from '../types/access-control.ts';
+import type { Context, PlatformScope, Scope, TenantScope } from '../types/context.ts';
+
+/** How a caller without a session proves itself. */
+export type SignatureScheme = 'metrics-token';
+
+export type AccessRule =
+  | { readonly kind: 'public'; readonly because: string }
+  | { readonly kind: 'user' }
+  | { readonly kind: 'tenant'; readonly permission: Permission; readonly platformWide: boolean }
+  | { readonly kind: 'platform'; readonly permission: Permission }
+  | { readonly kind: 'signature'; readonly scheme: SignatureScheme };
+
+/** Who may call an endpoint, and what its handler may therefore count on. */
+export interface Access<out Ctx extends Context> {
+  readonly rule: AccessRule;
+  /** Turns the request's context into the one that the rule promises. */
+  narrow(ctx: Context): Ctx;
+}
+
+const inScope =
+  <S extends Scope>(accepts: (scope: Scope) => scope is S) =>
+  (ctx: Context): Context<S> => {
+    const { scope } = ctx;
+    if (!accepts(scope)) throw appError('TENANT_REQUIRED');
+    return { ...ctx, scope };
+  };
+
+const isTenantScope = (scope: Scope): scope is TenantScope => scope.kind === 'tenant';
+const isPlatformScope = (scope: Scope): scope is PlatformScope => scope.kind === 'platform';
+const isAnyScope = (scope: Scope): scope is Scope => scope !== undefined;
+
+/** Anybody. The reason is required and stands in the documents. */
+export const publicBecause = (because: string): Access<Context<PlatformScope>> => ({
+  rule: { kind: 'public', because },
+  narrow: inScope(isPlatformScope),
+});
+
+/** Any signed-in user, whatever they may do. */
+export const user = (): Access<Context> => ({ rule: { kind: 'user' }, narrow: inScope(isAnyScope) });
+
+/** Whoever holds the permission in the tenant in context; an operator names the tenant in X-Tenant-Id. */
+export const tenant = (permission: Permission): Access<Context<TenantScope>> => ({
+  rule: { kind: 'tenant', permission, platformWide: false },
+  narrow: inScope(isTenantScope),
+});
+
+/** As `tenant`, and an operator who names no tenant works on the rows of all of them. */
+export const tenantOrPlatform = (permission: Permission): Access<Context> => ({
+  rule: { kind: 'tenant', permission, platformWide: true },
+  narrow: inScope(isAnyScope),
+});
+
+/** Operators of the platform only. */
+export const platform = (permission: Permission): Access<Context<PlatformScope>> => ({
+  rule: { kind: 'platform', permission },
+  narrow: inScope(isPlatformScope),
+});
+
+/** A machine that proves itself by a token or signature of its own. */
+export const signature = (scheme: SignatureScheme): Access<Context<PlatformScope>> => ({
+  rule: { kind: 'signature', scheme },
+  narrow: inScope(isPlatformScope),
+});

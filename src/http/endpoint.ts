@@ -1,0 +1,153 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { ErrorCode } from '../errors/registry.ts';
+import type { Context } from '../types/context.ts';
+import type { Page, Slice } from '../types/page.ts';
+import type { Access } from './access.ts';
+import { type ParsedInput, parseInput, type RawInput } from './input.ts';
+
+export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The budgets of config/rate-limits.ts. */
+export type RateLimitName = 'read' | 'write' | 'auth';
+
+/** A stream of bytes to hand to the client. */
+export interface FileAnswer {
+  readonly body: NodeJS.ReadableStream;
+  readonly size: number;
+  readonly contentType: string;
+  readonly filename: string;
+}
+
+/** What an endpoint answers when it succeeds; everything that is not JSON is an explicit kind. */
+export type Success =
+  | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
+  | { readonly status: 200; readonly page: z.ZodType }
+  | { readonly status: 200; readonly slice: z.ZodType }
+  | { readonly status: 204 }
+  | { readonly status: 200; readonly file: { readonly contentType: string } }
+  | { readonly status: 200; readonly text: { readonly contentType: string } }
+  | { readonly status: 200; readonly document: { readonly description: string } }
+  | { readonly status: 200; readonly site: { readonly description: string } };
+
+type Returned<S extends Success> = S extends { schema: infer Z extends z.ZodType }
+  ? z.input<Z>
+  : S extends { page: infer Z extends z.ZodType }
+    ? Page<z.input<Z>>
+    : S extends { slice: infer Z extends z.ZodType }
+      ? Slice<z.input<Z>>
+      : S extends { file: object }
+        ? FileAnswer
+        : S extends { text: object }
+          ? string
+          : S extends { document: object }
+            ? object
+            : undefined;
+
+/** What a handler is given: parsed input and the context its access promises. */
+export interface HandlerInput<Params, Query, Body, Ctx> extends ParsedInput<Params, Query, Body> {
+  readonly ctx: Ctx;
+}
+
+/** The declaration of one endpoint. Everything around the handler is an option here; nothing is mounted by hand. */
+export interface EndpointSpec<
+  Deps,
+  Ctx extends Context,
+  Params extends z.ZodType | undefined,
+  Query extends z.ZodType | undefined,
+  Body extends z.ZodType | undefined,
+  S extends Success,
+> {
+  readonly method: HttpMethod;
+  /** Express notation: `/api/tenants/:id`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly [string];
+  /** Who may call it. There is no default: leaving it out does not compile. */
+  readonly access: Access<Ctx>;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly success: S;
+  /** Codes of the registry that this endpoint can answer, besides those its access and input imply. */
+  readonly errors?: readonly ErrorCode[];
+  /** Takes an Idempotency-Key: the key, the effect and the answer commit in one transaction. */
+  readonly idempotent?: boolean;
+  readonly rateLimit?: RateLimitName;
+  /** The name of the audit entry. Required for whatever changes something, which the route-table test sees to. */
+  readonly audit?: string;
+  /** The pages of a `site`, which are served under the path instead of calling the handler. */
+  readonly site?: (deps: Deps) => readonly RequestHandler[];
+  readonly handler: (deps: Deps, input: HandlerInput<Params, Query, Body, Ctx>) => Promise<Returned<S>> | Returned<S>;
+}
+
+/** Input that has been accepted; `handle` calls the handler with it. */
+export interface AcceptedRequest<Deps> {
+  /** Everything that makes two requests the same, for their fingerprint. */
+  readonly input: unknown;
+  handle(deps: Deps, ctx: Context): Promise<unknown>;
+}
+
+/** An endpoint as the mounter, the OpenAPI writer and the tests see it. */
+export interface Endpoint<Deps> {
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string | undefined;
+  readonly tags: readonly [string];
+  readonly access: Access<Context>;
+  readonly params: z.ZodType | undefined;
+  readonly query: z.ZodType | undefined;
+  readonly body: z.ZodType | undefined;
+  readonly success: Success;
+  readonly errors: readonly ErrorCode[];
+  readonly idempotent: boolean;
+  readonly rateLimit: RateLimitName;
+  readonly audit: string | undefined;
+  readonly site: ((deps: Deps) => readonly RequestHandler[]) | undefined;
+  /** @throws AppError VALIDATION_FAILED with a path for each thing that is wrong */
+  accept(raw: RawInput): AcceptedRequest<Deps>;
+}
+
+/**
+ * Curried, since TypeScript infers the schemas or takes the dependencies, not both in one call:
+ * `const endpoint = endpointsFor<InvoiceRouteDeps>()`.
+ */
+export const endpointsFor =
+  <Deps>() =>
+  <
+    Ctx extends Context,
+    S extends Success,
+    Params extends z.ZodType | undefined = undefined,
+    Query extends z.ZodType | undefined = undefined,
+    Body extends z.ZodType | undefined = undefined,
+  >(
+    spec: EndpointSpec<Deps, Ctx, Params, Query, Body, S>,
+  ): Endpoint<Deps> => ({
+    method: spec.method,
+    path: spec.path,
+    operationId: spec.operationId,
+    summary: spec.summary,
+    description: spec.description,
+    tags: spec.tags,
+    access: spec.access,
+    params: spec.params,
+    query: spec.query,
+    body: spec.body,
+    success: spec.success,
+    errors: spec.errors ?? [],
+    idempotent: spec.idempotent ?? false,
+    rateLimit: spec.rateLimit ?? (spec.method === 'get' ? 'read' : 'write'),
+    audit: spec.audit,
+    site: spec.site,
+    accept(raw) {
+      const input = parseInput<Params, Query, Body>(spec, raw);
+      return {
+        input,
+        handle: async (deps, ctx) => spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx) }),
+      };
+    },
+  });

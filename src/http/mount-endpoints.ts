@@ -1,0 +1,120 @@
+import { type RequestHandler, Router } from 'express';
+import type { Logger } from '../config/logger.ts';
+import type { Metrics } from '../config/metrics.ts';
+import type { rateLimitPolicies } from '../config/rate-limits.ts';
+import { appError } from '../errors/app-error.ts';
+import { createBodyParser } from '../middleware/body-parser.middleware.ts';
+import { createRateLimit, type RateLimitDeps } from '../middleware/rate-limit.middleware.ts';
+import { createRoleMiddleware } from '../middleware/role.middleware.ts';
+import { createTenantMiddleware, type TenantMiddlewareDeps } from '../middleware/tenant.middleware.ts';
+import type { Idempotency } from '../services/base/idempotency.ts';
+import type { AccessRule } from './access.ts';
+import type { Endpoint, HttpMethod } from './endpoint.ts';
+import { createResponder } from './responder.ts';
+import { createSignatureMiddleware, type SignatureDeps } from './signature.ts';
+
+/** What the chain in front of the handlers is made of. */
+export interface MountDeps extends TenantMiddlewareDeps, SignatureDeps {
+  readonly authenticate: RequestHandler;
+  readonly idempotency: Idempotency;
+  readonly rateLimits: RateLimitDeps;
+  readonly policies: ReturnType<typeof rateLimitPolicies>;
+  readonly bodyLimitKb: number;
+  readonly responseCheck: 'throw' | 'log';
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'countMismatch'>;
+}
+
+/**
+ * Builds the one chain every endpoint has, in this order: body, authentication, tenant, limit by identity, permission,
+ * validation, idempotency, handler, response check. (Request id, address limit and log come before it, in app.ts.)
+ * An endpoint can't reorder or skip; it declares options.
+ */
+export function mountEndpoints<Handlers>(
+  endpoints: readonly Endpoint<Handlers>[],
+  handlers: Handlers,
+  deps: MountDeps,
+): Router {
+  const root = Router({ caseSensitive: true });
+  const routers = new Map<string, Router>();
+  const methodsOf = new Map<string, Set<HttpMethod>>();
+  for (const endpoint of [...endpoints].sort(staticPathsFirst)) {
+    const prefix = prefixOf(endpoint.path);
+    let router = routers.get(prefix);
+    if (router === undefined) {
+      router = Router({ caseSensitive: true });
+      routers.set(prefix, router);
+      root.use(prefix, router);
+    }
+    const path = endpoint.path.slice(prefix.length) || '/';
+    if (endpoint.site !== undefined) {
+      router.use(path, named(endpoint.operationId), ...endpoint.site(handlers));
+      continue;
+    }
+    router[endpoint.method](path, ...chainOf(endpoint, handlers, deps));
+    methodsOf.set(endpoint.path, (methodsOf.get(endpoint.path) ?? new Set()).add(endpoint.method));
+  }
+  for (const [path, methods] of methodsOf) {
+    const allow = [...methods]
+      .flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+      .join(', ');
+    const prefix = prefixOf(path);
+    routers.get(prefix)?.all(path.slice(prefix.length) || '/', (req, res, next) => {
+      res.setHeader('Allow', allow);
+      if (req.method === 'OPTIONS') res.status(204).end();
+      else next(appError('METHOD_NOT_ALLOWED'));
+    });
+  }
+  return root;
+}
+
+/** Endpoints are grouped by their first two segments, so that a request is matched against few patterns. */
+const prefixOf = (path: string): string => {
+  const segments = path
+    .split('/')
+    .slice(1, 3)
+    .filter((segment) => !segment.startsWith(':'));
+  return `/${segments.join('/')}`;
+};
+
+/** `/plans/archived` before `/plans/:id`: a parameter never takes a static path's requests. */
+const staticPathsFirst = (a: { readonly path: string }, b: { readonly path: string }): number => {
+  const [first, second] = [a.path.split('/'), b.path.split('/')];
+  for (let index = 0; index < Math.min(first.length, second.length); index += 1) {
+    const difference = Number(first[index]?.startsWith(':')) - Number(second[index]?.startsWith(':'));
+    if (difference !== 0) return difference;
+  }
+  return 0;
+};
+
+const named =
+  (operationId: string, audit: string | null = null): RequestHandler =>
+  (req, _res, next) => {
+    req.state.operationId = operationId;
+    if (audit !== null) req.state.ctx = { ...req.state.ctx, audit: { action: audit, recorded: false } };
+    next();
+  };
+
+function chainOf<Handlers>(endpoint: Endpoint<Handlers>, handlers: Handlers, deps: MountDeps): RequestHandler[] {
+  const limit = createRateLimit(deps.rateLimits, deps.policies[endpoint.rateLimit], 'identity');
+  return [
+    named(endpoint.operationId, endpoint.audit ?? null),
+    ...(endpoint.body === undefined ? [] : [createBodyParser(deps.bodyLimitKb)]),
+    ...callerChain(endpoint.access.rule, limit, deps),
+    createResponder(endpoint, handlers, deps),
+  ];
+}
+
+function callerChain(rule: AccessRule, limit: RequestHandler, deps: MountDeps): RequestHandler[] {
+  switch (rule.kind) {
+    case 'public':
+      return [limit];
+    case 'signature':
+      return [limit, createSignatureMiddleware(rule.scheme, deps)];
+    case 'user':
+      return [deps.authenticate, createTenantMiddleware(deps, rule), limit];
+    case 'tenant':
+    case 'platform':
+      return [deps.authenticate, createTenantMiddleware(deps, rule), limit, createRoleMiddleware(rule)];
+  }
+}

@@ -1,0 +1,98 @@
+import { pipeline } from 'node:stream/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { Logger } from '../config/logger.ts';
+import type { Metrics } from '../config/metrics.ts';
+import { idempotencyKeyOf } from '../middleware/idempotency.middleware.ts';
+import { acceptRequest } from '../middleware/validation.middleware.ts';
+import type { Answer, Idempotency } from '../services/base/idempotency.ts';
+import type { Context } from '../types/context.ts';
+import { createAnswerWriter, type JsonAnswer } from './answer.ts';
+import type { AcceptedRequest, Endpoint } from './endpoint.ts';
+
+export interface ResponderDeps {
+  readonly idempotency: Idempotency;
+  /** throw: an answer that does not fit its schema, or a change without its audit entry, fails the request (tests). */
+  readonly responseCheck: 'throw' | 'log';
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'countMismatch'>;
+}
+
+const FileResult = z.object({
+  body: z.custom<NodeJS.ReadableStream>((value) => typeof value === 'object' && value !== null && 'pipe' in value),
+  size: z.number().int().nonnegative(),
+  contentType: z.string(),
+  filename: z.string(),
+});
+
+/** The end of the chain: validates, calls the handler once per Idempotency-Key, and writes the answer its declaration names. */
+export function createResponder<Handlers>(
+  endpoint: Endpoint<Handlers>,
+  handlers: Handlers,
+  deps: ResponderDeps,
+): RequestHandler {
+  const { success, operationId } = endpoint;
+  const write = createAnswerWriter(success, {
+    onMismatch(problem) {
+      if (deps.responseCheck === 'throw')
+        throw new Error(`${operationId} answers what its schema does not allow: ${problem.message}`);
+      deps.metrics.countMismatch(operationId);
+      deps.log.error('answer does not fit its schema', { operation: operationId, problem: problem.message });
+    },
+  });
+
+  const call = async (accepted: AcceptedRequest<Handlers>, ctx: Context): Promise<unknown> => {
+    const result = await accepted.handle(handlers, ctx);
+    if (endpoint.audit !== undefined && !ctx.audit.recorded) {
+      if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
+      deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
+    }
+    return result;
+  };
+
+  const answerOnce = async (
+    req: Request,
+    res: Response,
+    key: string,
+    answerOf: (result: unknown) => JsonAnswer,
+  ): Promise<Answer> => {
+    const accepted = acceptRequest(endpoint, req);
+    const request = { endpoint: operationId, key, input: accepted.input };
+    const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
+      answerOf(await call(accepted, txCtx)),
+    );
+    if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
+    return answer;
+  };
+
+  return async (req, res) => {
+    const key = endpoint.idempotent ? idempotencyKeyOf(req) : null;
+    if (key !== null && write !== null) {
+      sendJson(res, await answerOnce(req, res, key, write));
+      return;
+    }
+    const result = await call(acceptRequest(endpoint, req), req.state.ctx);
+    if (write !== null) sendJson(res, write(result));
+    else if ('file' in success) await sendFile(res, FileResult.parse(result));
+    else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));
+    else if ('document' in success) sendText(res, 'application/json; charset=utf-8', JSON.stringify(result));
+    else res.status(success.status).end();
+  };
+}
+
+function sendJson(res: Response, { statusCode, response }: Answer): void {
+  sendText(res.status(statusCode), 'application/json; charset=utf-8', response);
+}
+
+function sendText(res: Response, contentType: string, text: string): void {
+  res.setHeader('Content-Type', contentType);
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
+}
+
+async function sendFile(res: Response, file: z.output<typeof FileResult>): Promise<void> {
+  res.setHeader('Content-Type', file.contentType);
+  res.setHeader('Content-Length', file.size);
+  res.attachment(file.filename).setHeader('Content-Type', file.contentType);
+  await pipeline(file.body, res);
+}

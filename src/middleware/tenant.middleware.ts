@@ -1,0 +1,56 @@
+import type { Request, RequestHandler } from 'express';
+import { appError } from '../errors/app-error.ts';
+import type { AccessRule } from '../http/access.ts';
+import type { TenantDirectory } from '../services/tenancy/tenant-directory.service.ts';
+import type { Scope } from '../types/context.ts';
+import { platformScope, tenantScope } from '../types/context-factory.ts';
+import { asTenantId, type TenantId } from '../types/ids.ts';
+import type { Principal } from '../types/principal.ts';
+
+export interface TenantMiddlewareDeps {
+  readonly tenants: Pick<TenantDirectory, 'statusOf'>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The tenant that X-Tenant-Id names, or null. */
+function namedTenant(req: Request): TenantId | null {
+  const header = req.headers['x-tenant-id'];
+  if (header === undefined) return null;
+  if (typeof header !== 'string' || !UUID.test(header)) {
+    throw appError('VALIDATION_FAILED', { details: [{ path: 'headers.x-tenant-id', message: 'Must be a UUID' }] });
+  }
+  return asTenantId(header.toLowerCase());
+}
+
+/**
+ * Decides whose rows exist. An operator works on the tenant of the header, or on the platform; everybody else on the tenant
+ * of their token, and a header naming another one is refused: it never wins over the token.
+ */
+function scopeOf(principal: Principal, named: TenantId | null): Scope {
+  if (principal.isOperator) return named === null ? platformScope : tenantScope(named);
+  if (named !== null && named !== principal.tenantId) throw appError('TENANT_ACCESS_DENIED');
+  return principal.tenantId === null ? platformScope : tenantScope(principal.tenantId);
+}
+
+/** Puts the principal and the scope into the request's context; tells suspended tenants so at once. */
+export function createTenantMiddleware({ tenants }: TenantMiddlewareDeps, rule: AccessRule): RequestHandler {
+  const needsTenant = rule.kind === 'tenant' && !rule.platformWide;
+  return async (req, _res, next) => {
+    const { principal, ctx } = req.state;
+    if (principal === null) throw appError('UNAUTHENTICATED');
+    const scope = rule.kind === 'platform' ? platformScope : scopeOf(principal, namedTenant(req));
+    if (scope.kind === 'tenant') {
+      const status = tenants.statusOf(scope.tenantId);
+      const known = status instanceof Promise ? await status : status;
+      if (known === null) throw appError('TENANT_NOT_FOUND');
+      if (known === 'suspended' && !principal.isOperator) throw appError('TENANT_SUSPENDED');
+      if (known === 'inactive' && !principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
+    } else if (rule.kind === 'tenant') {
+      if (!principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
+      if (needsTenant) throw appError('TENANT_REQUIRED');
+    }
+    req.state.ctx = { ...ctx, actor: principal.actor, permissions: principal.permissions, scope };
+    next();
+  };
+}
