@@ -1,0 +1,136 @@
+import { uuidv7 } from 'uuidv7';
+import { appError } from '../../errors/app-error.ts';
+import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
+import { violatedConstraint } from '../../repositories/base/unique-violation.ts';
+import type { PlanRepository } from '../../repositories/billing/plan.repository.ts';
+import type { NewPlan, Plan, PlanChanges, PlanFilter } from '../../types/billing/plan.ts';
+import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
+import type { Page } from '../../types/page.ts';
+import { formatAmount } from '../../utils/money.ts';
+import type { AuditTrail } from '../base/audit-trail.ts';
+
+export interface PlanServiceDeps {
+  readonly plans: PlanRepository;
+  readonly tx: TransactionRunner;
+  readonly audit: AuditTrail;
+}
+
+export type PlanService = ReturnType<typeof createPlanService>;
+
+export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
+  /** Archived plans are the operator's: to a tenant they do not exist. */
+  const visibleTo = (ctx: Context, plan: Plan | null): Plan => {
+    if (plan === null || (plan.status === 'archived' && ctx.scope.kind === 'tenant')) throw appError('PLAN_NOT_FOUND');
+    return plan;
+  };
+
+  const existing = async (ctx: TxContext, id: string): Promise<Plan> => visibleTo(ctx, await plans.findById(ctx, id));
+
+  return {
+    list(ctx: Context, filter: PlanFilter): Promise<Page<Plan>> {
+      return plans.list(ctx, ctx.scope.kind === 'tenant' ? { ...filter, status: 'active' } : filter);
+    },
+
+    /** @throws AppError PLAN_NOT_FOUND */
+    async get(ctx: Context, id: string): Promise<Plan> {
+      return visibleTo(ctx, await plans.findById(ctx, id));
+    },
+
+    /** @throws AppError PLAN_CODE_TAKEN, VALIDATION_FAILED for a currency or a price that does not exist */
+    async create(ctx: Context<PlatformScope>, plan: Omit<NewPlan, 'id'>): Promise<Plan> {
+      const prices = exactPrices(plan.currency, plan);
+      return tx.run(ctx, async (txCtx) => {
+        const created = await insertOnce(plans, txCtx, { ...plan, ...prices, id: uuidv7() });
+        audit.record(txCtx, { resourceType: 'plan', resourceId: created.id, after: auditedFields(created) });
+        return created;
+      });
+    },
+
+    /**
+     * Changes the price list; running subscriptions keep the price they were made with until they renew.
+     * @throws AppError PLAN_NOT_FOUND, PLAN_ARCHIVED, VERSION_CONFLICT with the current state
+     */
+    async update(
+      ctx: Context<PlatformScope>,
+      id: string,
+      version: number | undefined,
+      changes: PlanChanges,
+    ): Promise<Plan> {
+      return tx.run(ctx, async (txCtx) => {
+        const before = await existing(txCtx, id);
+        if (before.status === 'archived') throw appError('PLAN_ARCHIVED');
+        const after = await plans.update(txCtx, id, version, { ...changes, ...exactPrices(before.currency, changes) });
+        if (after === null)
+          throw appError('VERSION_CONFLICT', { details: { current: await plans.findById(txCtx, id) } });
+        audit.record(txCtx, {
+          resourceType: 'plan',
+          resourceId: id,
+          before: auditedFields(before),
+          after: auditedFields(after),
+        });
+        return after;
+      });
+    },
+
+    /**
+     * Deletes a plan that nobody ever subscribed to, and archives any other.
+     * @throws AppError PLAN_NOT_FOUND
+     */
+    async remove(ctx: Context<PlatformScope>, id: string): Promise<void> {
+      await tx.run(ctx, async (txCtx) => {
+        const before = await existing(txCtx, id);
+        if (await plans.isSubscribed(txCtx, id)) await plans.update(txCtx, id, undefined, { status: 'archived' });
+        else await plans.delete(txCtx, id);
+        audit.record(txCtx, { resourceType: 'plan', resourceId: id, before: auditedFields(before) });
+      });
+    },
+  };
+}
+
+async function insertOnce(plans: PlanRepository, ctx: TxContext, plan: NewPlan): Promise<Plan> {
+  try {
+    return await plans.insert(ctx, plan);
+  } catch (error) {
+    if (violatedConstraint(error) === 'plans_code_key') throw appError('PLAN_CODE_TAKEN', { cause: error });
+    throw error;
+  }
+}
+
+const PRICES = ['monthlyPrice', 'annualPrice'] as const;
+
+/**
+ * The given prices with the currency's decimal places.
+ * @throws AppError VALIDATION_FAILED for a price with more of them, or an unknown currency
+ */
+function exactPrices(
+  currency: string,
+  plan: Partial<Pick<Plan, (typeof PRICES)[number]>>,
+): Partial<Pick<Plan, (typeof PRICES)[number]>> {
+  const given = PRICES.flatMap((name) => {
+    const price = plan[name];
+    return price === undefined ? [] : [[name, exactPrice(currency, name, price)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function exactPrice(currency: string, name: string, price: string): string {
+  try {
+    return formatAmount(price, currency);
+  } catch (error) {
+    throw appError('VALIDATION_FAILED', {
+      details: [{ path: `body.${name}`, message: `Is no amount of ${currency}` }],
+      cause: error,
+    });
+  }
+}
+
+const auditedFields = ({ code, name, monthlyPrice, annualPrice, trialDays, features, limits, status }: Plan) => ({
+  code,
+  name,
+  monthlyPrice,
+  annualPrice,
+  trialDays,
+  features,
+  limits,
+  status,
+});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { currency, id, line, money, moneyInput, text, timestamp } from '../common/fields.schema.ts';
+import { pageQuery, search } from '../common/page.schema.ts';
+
+const code = () =>
+  z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,39}$/, 'Must be 2 to 40 lower-case letters, digits and hyphens')
+    .meta({ example: 'growth' });
+
+const features = () =>
+  z
+    .array(line(120))
+    .max(50)
+    .meta({ example: ['Unlimited seats', 'Priority support'] });
+
+const limits = () =>
+  z
+    .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/), z.number().int().min(0).max(1_000_000_000))
+    .refine((value) => Object.keys(value).length <= 50, 'At most 50 limits')
+    .meta({ example: { users: 500, libraries: 10 } });
+
+const fields = {
+  name: line(80).meta({ example: 'Growth' }),
+  description: text(500).nullable().meta({ example: 'For libraries with more than one branch.' }),
+  monthlyPrice: moneyInput(),
+  annualPrice: moneyInput(),
+  trialDays: z.number().int().min(0).max(365).meta({ example: 14 }),
+  features: features(),
+  limits: limits(),
+};
+
+export const PlanStatus = z.enum(['active', 'archived']);
+
+export const CreatePlanRequest = z
+  .strictObject({
+    ...fields,
+    code: code(),
+    currency: currency(),
+    description: fields.description.default(null),
+    trialDays: fields.trialDays.default(0),
+    features: fields.features.default([]),
+    limits: fields.limits.default({}),
+  })
+  .meta({ id: 'CreatePlanRequest' });
+
+/** Code and currency are for good: running subscriptions and reports refer to them. */
+export const UpdatePlanRequest = z
+  .strictObject({ ...fields, version: z.number().int().min(1).meta({ example: 1 }) })
+  .partial()
+  .meta({ id: 'UpdatePlanRequest' });
+
+export const ListPlansQuery = pageQuery(['createdAt', 'name', 'monthlyPrice'], {
+  search: search(),
+  status: PlanStatus.optional(),
+});
+
+export const PlanResponse = z
+  .object({
+    id: id(),
+    code: code(),
+    name: z.string().meta({ example: 'Growth' }),
+    description: z.string().nullable().meta({ example: 'For libraries with more than one branch.' }),
+    currency: currency(),
+    monthlyPrice: money(),
+    annualPrice: money(),
+    trialDays: z.number().int().meta({ example: 14 }),
+    features: z.array(z.string()).meta({ example: ['Unlimited seats', 'Priority support'] }),
+    limits: z.record(z.string(), z.number()).meta({ example: { users: 500, libraries: 10 } }),
+    status: PlanStatus,
+    version: z.number().int().meta({ example: 1 }),
+    createdAt: timestamp(),
+    updatedAt: timestamp(),
+  })
+  .meta({ id: 'Plan' });
