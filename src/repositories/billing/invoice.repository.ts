@@ -1,0 +1,137 @@
+import type { Context, TenantTxContext } from '../../types/context.ts';
+import type { Invoice, InvoiceDraft, InvoiceFilter, InvoiceItem, InvoiceSummary } from '../../types/billing/invoice.ts';
+import type { Page } from '../../types/page.ts';
+import { formatAmount } from '../../utils/money.ts';
+import type { Database } from '../base/database.ts';
+import { likePattern, offsetOf } from '../base/order.ts';
+import * as sql from './invoice-statements.ts';
+
+type SummaryRow = { -readonly [Key in keyof InvoiceSummary]: InvoiceSummary[Key] };
+type InvoiceRow = { -readonly [Key in keyof Omit<Invoice, 'items'>]: Invoice[Key] };
+type ItemRow = { -readonly [Key in keyof InvoiceItem]: InvoiceItem[Key] };
+
+export type InvoiceRepository = ReturnType<typeof createInvoiceRepository>;
+
+export function createInvoiceRepository({ database }: { database: Database }) {
+  const withItems = async (ctx: Context, row: InvoiceRow | undefined): Promise<Invoice | null> => {
+    if (row === undefined) return null;
+    const items = await database.query<ItemRow>(ctx, sql.FIND_ITEMS, [row.tenantId, row.id]);
+    return toInvoice(row, items);
+  };
+
+  return {
+    async list(ctx: Context, filter: InvoiceFilter): Promise<Page<InvoiceSummary>> {
+      const given: [sql.ListCondition, unknown][] = [];
+      if (ctx.scope.kind === 'tenant') given.push(['tenantId', ctx.scope.tenantId]);
+      if (filter.status !== undefined) given.push(['status', filter.status]);
+      if (filter.createdFrom !== undefined) given.push(['createdFrom', filter.createdFrom]);
+      if (filter.createdTo !== undefined) given.push(['createdTo', filter.createdTo]);
+      if (filter.search !== undefined) given.push(['search', likePattern(filter.search)]);
+      const conditions = given.map(([name]) => name).join(',');
+      const values = given.map(([, value]) => value);
+      const [rows, counted] = await Promise.all([
+        database.query<SummaryRow>(ctx, sql.listStatement(conditions, filter.sort), [...values, filter.limit, offsetOf(filter)]),
+        database.query<{ total: number }>(ctx, sql.countStatement(conditions), values),
+      ]);
+      return { items: rows.map(toSummary), page: filter.page, limit: filter.limit, total: counted[0]?.total ?? 0 };
+    },
+
+    async findById(ctx: Context, id: string): Promise<Invoice | null> {
+      if (ctx.scope.kind === 'platform') return withItems(ctx, (await database.query<InvoiceRow>(ctx, sql.FIND_ON_PLATFORM, [id]))[0]);
+      const values = [ctx.scope.tenantId, id];
+      const [rows, items] = await Promise.all([
+        database.query<InvoiceRow>(ctx, sql.FIND, values),
+        database.query<ItemRow>(ctx, sql.FIND_ITEMS, values),
+      ]);
+      return rows[0] === undefined ? null : toInvoice(rows[0], items);
+    },
+
+    /** Reads an invoice that nobody else can change until the transaction ends. */
+    async lock(ctx: TenantTxContext, id: string): Promise<Invoice | null> {
+      return withItems(ctx, (await database.query<InvoiceRow>(ctx, sql.LOCK, [ctx.scope.tenantId, id]))[0]);
+    },
+
+    async insertDraft(ctx: TenantTxContext, id: string, draft: InvoiceDraft, now: string): Promise<void> {
+      await database.execute(ctx, sql.INSERT_DRAFT, [ctx.scope.tenantId, id, ...draftValues(draft, now), ...itemArrays(draft.items)]);
+    },
+
+    /** Replaces a locked draft and its items. */
+    async updateDraft(ctx: TenantTxContext, id: string, draft: InvoiceDraft, now: string): Promise<void> {
+      const key = [ctx.scope.tenantId, id];
+      await Promise.all([
+        database.execute(ctx, sql.UPDATE_DRAFT, [...key, ...draftValues(draft, now)]),
+        database.execute(ctx, sql.DELETE_ITEMS, key),
+        database.execute(ctx, sql.INSERT_ITEMS, [...key, ...itemArrays(draft.items)]),
+      ]);
+    },
+
+    async deleteDraft(ctx: TenantTxContext, id: string): Promise<boolean> {
+      return (await database.execute(ctx, sql.DELETE_DRAFT, [ctx.scope.tenantId, id])) > 0;
+    },
+
+    /** The next number of a series. Its row stays locked until the transaction ends, so that a rollback gives the number back. */
+    async nextNumber(ctx: TenantTxContext, series: string, financialYear: string): Promise<number> {
+      const [row] = await database.query<{ lastNumber: number }>(ctx, sql.NEXT_NUMBER, [ctx.scope.tenantId, series, financialYear]);
+      if (row === undefined) throw new Error('The invoice sequence gave no number');
+      return row.lastNumber;
+    },
+
+    async finalize(ctx: TenantTxContext, id: string, given: { number: string; issuedAt: string; dueAt: string }): Promise<void> {
+      await database.execute(ctx, sql.FINALIZE, [ctx.scope.tenantId, id, given.number, given.issuedAt, given.dueAt]);
+    },
+
+    /** @returns false when the invoice already has a document */
+    async setDocument(ctx: TenantTxContext, id: string, documentKey: string): Promise<boolean> {
+      return (await database.execute(ctx, sql.SET_DOCUMENT, [ctx.scope.tenantId, id, documentKey])) > 0;
+    },
+  };
+}
+
+function draftValues(draft: InvoiceDraft, now: string): unknown[] {
+  const { customer, discount } = draft;
+  return [
+    draft.currency,
+    customer.name,
+    customer.email,
+    customer.taxId,
+    [...customer.addressLines],
+    discount?.type ?? null,
+    discount?.value ?? null,
+    draft.notes,
+    draft.paymentTerms,
+    draft.subtotal,
+    draft.discountTotal,
+    draft.taxTotal,
+    draft.total,
+    now,
+  ];
+}
+
+const ITEM_FIELDS = ['id', 'description', 'quantity', 'unitPrice', 'taxRate', 'amount', 'discountAmount', 'taxAmount', 'total'] as const;
+
+const itemArrays = (items: readonly InvoiceItem[]): string[][] => ITEM_FIELDS.map((field) => items.map((item) => item[field]));
+
+const SUMMARY_AMOUNTS = ['subtotal', 'discountTotal', 'taxTotal', 'total', 'amountPaid', 'amountDue'] as const;
+const ITEM_AMOUNTS = ['amount', 'discountAmount', 'taxAmount', 'total'] as const;
+
+function toSummary<Row extends SummaryRow>(row: Row): Row {
+  for (const name of SUMMARY_AMOUNTS) row[name] = formatAmount(row[name], row.currency);
+  return row;
+}
+
+/** "2.5000" -> "2.5", "18.0000" -> "18" */
+const trimZeros = (numeric: string): string => (numeric.includes('.') ? numeric.replace(/\.?0+$/, '') : numeric);
+
+function toItem(row: ItemRow, currency: string): InvoiceItem {
+  for (const name of ITEM_AMOUNTS) row[name] = formatAmount(row[name], currency);
+  row.quantity = trimZeros(row.quantity);
+  row.unitPrice = trimZeros(row.unitPrice);
+  row.taxRate = trimZeros(row.taxRate);
+  return row;
+}
+
+const toInvoice = (row: InvoiceRow, items: ItemRow[]): Invoice => ({
+  ...toSummary(row),
+  discountValue: row.discountValue === null ? null : trimZeros(row.discountValue),
+  items: items.map((item) => toItem(item, row.currency)),
+});

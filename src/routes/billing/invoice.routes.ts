@@ -1,0 +1,120 @@
+import type { InvoiceController } from '../../controllers/billing/invoice.controller.ts';
+import { tenant, tenantOrPlatform } from '../../http/access.ts';
+import { endpointsFor } from '../../http/endpoint.ts';
+import {
+  CreateInvoiceRequest,
+  InvoiceResponse,
+  InvoiceSummaryResponse,
+  ListInvoicesQuery,
+  UpdateInvoiceRequest,
+} from '../../validators/billing/invoice.schema.ts';
+import { IdParams } from '../../validators/common/fields.schema.ts';
+
+export interface InvoiceRouteDeps {
+  readonly invoices: InvoiceController;
+}
+
+const endpoint = endpointsFor<InvoiceRouteDeps>();
+const tags = ['Invoices'] as const;
+
+export const listInvoices = endpoint({
+  method: 'get',
+  path: '/api/revenue/invoices',
+  operationId: 'listInvoices',
+  summary: 'List invoices',
+  tags,
+  access: tenantOrPlatform('invoices:read'),
+  query: ListInvoicesQuery,
+  success: { status: 200, page: InvoiceSummaryResponse },
+  handler: ({ invoices }, { query, ctx }) => invoices.list(ctx, query),
+});
+
+export const createInvoice = endpoint({
+  method: 'post',
+  path: '/api/revenue/invoices',
+  operationId: 'createInvoice',
+  summary: 'Create a draft invoice',
+  description: 'Amounts, discount and tax are computed here. Currency and customer are the tenant’s own unless they are given.',
+  tags,
+  access: tenant('invoices:write'),
+  body: CreateInvoiceRequest,
+  success: { status: 201, schema: InvoiceResponse },
+  errors: ['INVOICE_DISCOUNT_TOO_LARGE', 'INVOICE_AMOUNT_TOO_LARGE'],
+  idempotent: true,
+  audit: 'invoice.created',
+  handler: ({ invoices }, { body, ctx }) => invoices.create(ctx, body),
+});
+
+export const getInvoice = endpoint({
+  method: 'get',
+  path: '/api/revenue/invoices/:id',
+  operationId: 'getInvoice',
+  summary: 'Get an invoice with its items',
+  tags,
+  access: tenantOrPlatform('invoices:read'),
+  params: IdParams,
+  success: { status: 200, schema: InvoiceResponse },
+  errors: ['INVOICE_NOT_FOUND'],
+  handler: ({ invoices }, { params, ctx }) => invoices.get(ctx, params.id),
+});
+
+export const updateInvoice = endpoint({
+  method: 'put',
+  path: '/api/revenue/invoices/:id',
+  operationId: 'updateInvoice',
+  summary: 'Change a draft invoice',
+  description: 'What is absent stays as it is. With `version` the change fails if somebody else was quicker.',
+  tags,
+  access: tenant('invoices:write'),
+  params: IdParams,
+  body: UpdateInvoiceRequest,
+  success: { status: 200, schema: InvoiceResponse },
+  errors: ['INVOICE_NOT_FOUND', 'INVOICE_NOT_DRAFT', 'VERSION_CONFLICT', 'INVOICE_DISCOUNT_TOO_LARGE', 'INVOICE_AMOUNT_TOO_LARGE'],
+  audit: 'invoice.updated',
+  handler: ({ invoices }, { params, body, ctx }) => invoices.update(ctx, params.id, body),
+});
+
+export const deleteInvoice = endpoint({
+  method: 'delete',
+  path: '/api/revenue/invoices/:id',
+  operationId: 'deleteInvoice',
+  summary: 'Delete a draft invoice',
+  tags,
+  access: tenant('invoices:write'),
+  params: IdParams,
+  success: { status: 204 },
+  errors: ['INVOICE_NOT_FOUND', 'INVOICE_NOT_DRAFT'],
+  audit: 'invoice.deleted',
+  handler: ({ invoices }, { params, ctx }) => invoices.remove(ctx, params.id),
+});
+
+export const sendInvoice = endpoint({
+  method: 'post',
+  path: '/api/revenue/invoices/:id/send',
+  operationId: 'sendInvoice',
+  summary: 'Finalize an invoice and send it',
+  description: 'Gives the next number of the series, without gaps, and opens the invoice. Its PDF and the e-mail to the customer follow within seconds.',
+  tags,
+  access: tenant('invoices:write'),
+  params: IdParams,
+  success: { status: 200, schema: InvoiceResponse },
+  errors: ['INVOICE_NOT_FOUND', 'INVOICE_NOT_DRAFT'],
+  idempotent: true,
+  audit: 'invoice.sent',
+  handler: ({ invoices }, { params, ctx }) => invoices.send(ctx, params.id),
+});
+
+export const downloadInvoice = endpoint({
+  method: 'get',
+  path: '/api/revenue/invoices/:id/pdf',
+  operationId: 'downloadInvoice',
+  summary: 'Download an invoice as PDF',
+  tags,
+  access: tenantOrPlatform('invoices:read'),
+  params: IdParams,
+  success: { status: 200, file: { contentType: 'application/pdf' } },
+  errors: ['INVOICE_NOT_FOUND', 'INVOICE_IS_DRAFT'],
+  handler: ({ invoices }, { params, ctx }) => invoices.openDocument(ctx, params.id),
+});
+
+export const invoiceEndpoints = [listInvoices, createInvoice, getInvoice, updateInvoice, deleteInvoice, sendInvoice, downloadInvoice] as const;
