@@ -70,6 +70,18 @@ const settings = z.object({
   RATE_LIMIT_AUTH_PER_MINUTE: integer(20, 1, 10_000_000),
 
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  SELLER_NAME: z.string().default('Rowhouse'),
+  SELLER_EMAIL: z.string().default('billing@rowhouse.example'),
+  SELLER_ADDRESS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split('|')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    ),
+  SELLER_TAX_ID: z.string().optional(),
   EMAIL_FROM: z.string().default('Rowhouse <no-reply@rowhouse.example>'),
   S3_BUCKET: z.string().optional(),
   S3_REGION: z.string().default('auto'),

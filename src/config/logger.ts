@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import winston from 'winston';
 import type { Environment } from './environment.ts';
 
@@ -22,7 +23,7 @@ const MESSAGE = Symbol.for('message');
 function safe(key: string, value: unknown): unknown {
   if (key !== '' && SECRET_NAME.test(key) && value !== null && value !== undefined && typeof value !== 'boolean')
     return REDACTED;
-  if (value instanceof Error) return describeError(value);
+  if (isNativeError(value)) return describeError(value);
   if (typeof value === 'bigint') return value.toString();
   return value;
 }
@@ -33,7 +34,7 @@ function describeError(error: Error): LogFields {
     message: error.message,
     ...('code' in error && { code: error.code }),
     stack: error.stack,
-    ...(error.cause instanceof Error && { cause: describeError(error.cause) }),
+    ...(isNativeError(error.cause) && { cause: describeError(error.cause) }),
   };
 }
 

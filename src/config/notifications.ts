@@ -51,7 +51,7 @@ export function createNotifications({ settings, onConnectionLost }: Notification
   };
 
   const lose = (client: pg.Client, error: unknown) => {
-    client.end().catch(() => undefined);
+    client.connection.stream.destroy();
     if (client !== listening) return;
     listening = null;
     if (timer !== null) clearTimeout(timer);
@@ -84,7 +84,8 @@ export function createNotifications({ settings, onConnectionLost }: Notification
       await client.connect();
       await Promise.all([...handlers.keys()].map((channel) => listen(client, channel)));
     } catch (error) {
-      client.end().catch(() => undefined);
+      client.connection.stream.destroy();
+      if (closed) return;
       onConnectionLost(error);
       reconnectLater();
       return;

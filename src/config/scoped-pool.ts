@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Scope } from '../types/context.ts';
 import { type ConnectionOptions, clientConfig, DatabaseUnavailableError, Lane } from './lane.ts';
@@ -127,7 +128,7 @@ export const beginStatement = (scope: Scope): string =>
 
 /** Whether an error means that the connection itself is unusable (SQLSTATE classes 08, 57P and everything without a SQLSTATE). */
 export function isConnectionFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   if (error instanceof DatabaseUnavailableError) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)) return true;

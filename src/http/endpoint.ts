@@ -45,8 +45,10 @@ type Returned<S extends Success> = S extends { schema: infer Z extends z.ZodType
             : undefined;
 
 /** What a handler is given: parsed input and the context its access promises. */
-export interface HandlerInput<Params, Query, Body, Ctx> extends ParsedInput<Params, Query, Body> {
+export interface HandlerInput<Params, Query, Body, Ctx, Prepared> extends ParsedInput<Params, Query, Body> {
   readonly ctx: Ctx;
+  /** What `prepare` resolved with; undefined without one. */
+  readonly prepared: Prepared | undefined;
 }
 
 /** The declaration of one endpoint. Everything around the handler is an option here; nothing is mounted by hand. */
@@ -57,6 +59,7 @@ export interface EndpointSpec<
   Query extends z.ZodType | undefined,
   Body extends z.ZodType | undefined,
   S extends Success,
+  Prepared,
 > {
   readonly method: HttpMethod;
   /** Express notation: `/api/tenants/:id`. */
@@ -80,14 +83,23 @@ export interface EndpointSpec<
   readonly audit?: string;
   /** The pages of a `site`, which are served under the path instead of calling the handler. */
   readonly site?: (deps: Deps) => readonly RequestHandler[];
-  readonly handler: (deps: Deps, input: HandlerInput<Params, Query, Body, Ctx>) => Promise<Returned<S>> | Returned<S>;
+  /**
+   * Work that must not be done in the transaction of an Idempotency-Key, such as hashing a password; it has no effect of its
+   * own. The handler gets its result.
+   */
+  readonly prepare?: (deps: Deps, input: ParsedInput<Params, Query, Body>) => Promise<Prepared>;
+  readonly handler: (
+    deps: Deps,
+    input: HandlerInput<Params, Query, Body, Ctx, Prepared>,
+  ) => Promise<Returned<S>> | Returned<S>;
 }
 
-/** Input that has been accepted; `handle` calls the handler with it. */
+/** Input that has been accepted. */
 export interface AcceptedRequest<Deps> {
   /** Everything that makes two requests the same, for their fingerprint. */
   readonly input: unknown;
-  handle(deps: Deps, ctx: Context): Promise<unknown>;
+  /** Does what belongs before a transaction; what it resolves with calls the handler. */
+  prepare(deps: Deps): Promise<(ctx: Context) => Promise<unknown>>;
 }
 
 /** An endpoint as the mounter, the OpenAPI writer and the tests see it. */
@@ -124,8 +136,9 @@ export const endpointsFor =
     Params extends z.ZodType | undefined = undefined,
     Query extends z.ZodType | undefined = undefined,
     Body extends z.ZodType | undefined = undefined,
+    Prepared = undefined,
   >(
-    spec: EndpointSpec<Deps, Ctx, Params, Query, Body, S>,
+    spec: EndpointSpec<Deps, Ctx, Params, Query, Body, S, Prepared>,
   ): Endpoint<Deps> => ({
     method: spec.method,
     path: spec.path,
@@ -147,7 +160,11 @@ export const endpointsFor =
       const input = parseInput<Params, Query, Body>(spec, raw);
       return {
         input,
-        handle: async (deps, ctx) => spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx) }),
+        async prepare(deps) {
+          const prepared: Prepared | undefined =
+            spec.prepare === undefined ? undefined : await spec.prepare(deps, input);
+          return async (ctx) => spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx), prepared });
+        },
       };
     },
   });

@@ -8,7 +8,7 @@ import { acceptRequest } from '../middleware/validation.middleware.ts';
 import type { Answer, Idempotency } from '../services/base/idempotency.ts';
 import type { Context } from '../types/context.ts';
 import { createAnswerWriter, type JsonAnswer } from './answer.ts';
-import type { AcceptedRequest, Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 
 export interface ResponderDeps {
   readonly idempotency: Idempotency;
@@ -41,8 +41,8 @@ export function createResponder<Handlers>(
     },
   });
 
-  const call = async (accepted: AcceptedRequest<Handlers>, ctx: Context): Promise<unknown> => {
-    const result = await accepted.handle(handlers, ctx);
+  const call = async (handle: (ctx: Context) => Promise<unknown>, ctx: Context): Promise<unknown> => {
+    const result = await handle(ctx);
     if (endpoint.audit !== undefined && !ctx.audit.recorded) {
       if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
       deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
@@ -57,9 +57,10 @@ export function createResponder<Handlers>(
     answerOf: (result: unknown) => JsonAnswer,
   ): Promise<Answer> => {
     const accepted = acceptRequest(endpoint, req);
+    const handle = await accepted.prepare(handlers);
     const request = { endpoint: operationId, key, input: accepted.input };
     const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
-      answerOf(await call(accepted, txCtx)),
+      answerOf(await call(handle, txCtx)),
     );
     if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
     return answer;
@@ -71,7 +72,7 @@ export function createResponder<Handlers>(
       sendJson(res, await answerOnce(req, res, key, write));
       return;
     }
-    const result = await call(acceptRequest(endpoint, req), req.state.ctx);
+    const result = await call(await acceptRequest(endpoint, req).prepare(handlers), req.state.ctx);
     if (write !== null) sendJson(res, write(result));
     else if ('file' in success) await sendFile(res, FileResult.parse(result));
     else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));

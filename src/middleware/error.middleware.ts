@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../config/logger.ts';
 import { isConnectionFailure } from '../config/scoped-pool.ts';
@@ -33,7 +34,7 @@ function requestError(error: Error): AppError | null {
 /** The error a client is told about: its own code where it has one, 503 for a database that is away, else 500 without details. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (!(error instanceof Error)) return appError('INTERNAL_ERROR', { cause: error });
+  if (!isNativeError(error)) return appError('INTERNAL_ERROR', { cause: error });
   const code = databaseCode(error);
   if (isConnectionFailure(error) || (code !== undefined && OVERLOADED.has(code)))
     return appError('DATABASE_UNAVAILABLE', { cause: error });
@@ -44,7 +45,7 @@ export function toAppError(error: unknown): AppError {
 function databaseCode(error: Error): string | undefined {
   if ('code' in error && typeof error.code === 'string' && error.code.length === 5 && !error.code.startsWith('P'))
     return error.code;
-  if (error.cause instanceof Error) return databaseCode(error.cause);
+  if (isNativeError(error.cause)) return databaseCode(error.cause);
   return undefined;
 }
 

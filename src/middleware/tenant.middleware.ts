@@ -40,6 +40,7 @@ export function createTenantMiddleware({ tenants }: TenantMiddlewareDeps, rule: 
     const { principal, ctx } = req.state;
     if (principal === null) throw appError('UNAUTHENTICATED');
     const scope = rule.kind === 'platform' ? platformScope : scopeOf(principal, namedTenant(req));
+    req.state.ctx = { ...ctx, actor: principal.actor, permissions: principal.permissions, scope };
     if (scope.kind === 'tenant') {
       const status = tenants.statusOf(scope.tenantId);
       const known = status instanceof Promise ? await status : status;
@@ -50,7 +51,6 @@ export function createTenantMiddleware({ tenants }: TenantMiddlewareDeps, rule: 
       if (!principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
       if (needsTenant) throw appError('TENANT_REQUIRED');
     }
-    req.state.ctx = { ...ctx, actor: principal.actor, permissions: principal.permissions, scope };
     next();
   };
 }

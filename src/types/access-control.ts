@@ -25,9 +25,9 @@ export const systemRoles = {
   owner: {
     level: 'tenant',
     rank: 50,
-    permissions: ['tenants:read', 'tenants:write', 'plans:read', 'invoices:*', 'audit:*'],
+    permissions: ['tenants:read', 'tenants:write', 'plans:read', 'invoices:read', 'audit:*'],
   },
-  manager: { level: 'tenant', rank: 40, permissions: ['tenants:read', 'plans:read', 'invoices:*'] },
+  manager: { level: 'tenant', rank: 40, permissions: ['tenants:read', 'plans:read', 'invoices:read'] },
   staff: { level: 'tenant', rank: 30, permissions: ['tenants:read', 'plans:read', 'invoices:read'] },
   member: { level: 'tenant', rank: 20, permissions: ['tenants:read'] },
   singer: { level: 'self', rank: 10, permissions: [] },

@@ -2,7 +2,7 @@ import type { PageRequest } from '../../types/page.ts';
 
 /** Splits "-createdAt" into its field and direction. */
 export function parseSort<Field extends string>(
-  sort: Field | `-${Field}`,
+  sort: string,
   fields: readonly Field[],
 ): { field: Field; direction: 'asc' | 'desc' } {
   const name = sort.startsWith('-') ? sort.slice(1) : sort;

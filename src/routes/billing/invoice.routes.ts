@@ -34,7 +34,8 @@ export const createInvoice = endpoint({
   path: '/api/revenue/invoices',
   operationId: 'createInvoice',
   summary: 'Create a draft invoice',
-  description: 'Amounts, discount and tax are computed here. Currency and customer are the tenant’s own unless they are given.',
+  description:
+    'Amounts, discount and tax are computed here. Currency and customer are the tenant’s own unless they are given.',
   tags,
   access: tenant('invoices:write'),
   body: CreateInvoiceRequest,
@@ -69,7 +70,13 @@ export const updateInvoice = endpoint({
   params: IdParams,
   body: UpdateInvoiceRequest,
   success: { status: 200, schema: InvoiceResponse },
-  errors: ['INVOICE_NOT_FOUND', 'INVOICE_NOT_DRAFT', 'VERSION_CONFLICT', 'INVOICE_DISCOUNT_TOO_LARGE', 'INVOICE_AMOUNT_TOO_LARGE'],
+  errors: [
+    'INVOICE_NOT_FOUND',
+    'INVOICE_NOT_DRAFT',
+    'VERSION_CONFLICT',
+    'INVOICE_DISCOUNT_TOO_LARGE',
+    'INVOICE_AMOUNT_TOO_LARGE',
+  ],
   audit: 'invoice.updated',
   handler: ({ invoices }, { params, body, ctx }) => invoices.update(ctx, params.id, body),
 });
@@ -93,7 +100,8 @@ export const sendInvoice = endpoint({
   path: '/api/revenue/invoices/:id/send',
   operationId: 'sendInvoice',
   summary: 'Finalize an invoice and send it',
-  description: 'Gives the next number of the series, without gaps, and opens the invoice. Its PDF and the e-mail to the customer follow within seconds.',
+  description:
+    'Gives the next number of the series, without gaps, and opens the invoice. Its PDF and the e-mail to the customer follow within seconds.',
   tags,
   access: tenant('invoices:write'),
   params: IdParams,
@@ -117,4 +125,12 @@ export const downloadInvoice = endpoint({
   handler: ({ invoices }, { params, ctx }) => invoices.openDocument(ctx, params.id),
 });
 
-export const invoiceEndpoints = [listInvoices, createInvoice, getInvoice, updateInvoice, deleteInvoice, sendInvoice, downloadInvoice] as const;
+export const invoiceEndpoints = [
+  listInvoices,
+  createInvoice,
+  getInvoice,
+  updateInvoice,
+  deleteInvoice,
+  sendInvoice,
+  downloadInvoice,
+] as const;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { appError } from '../../errors/app-error.ts';
 import type { IdempotencyRepository } from '../../repositories/base/idempotency.repository.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
@@ -24,6 +24,8 @@ export interface IdempotencyDeps {
   readonly keys: Pick<IdempotencyRepository, 'claim' | 'complete'>;
   readonly tx: TransactionRunner;
   readonly clock: Clock;
+  /** Keys the fingerprints: a request can hold a password, and a plain hash of it would let it be guessed. */
+  readonly fingerprintKey: Buffer;
 }
 
 const KEPT_HOURS = 24;
@@ -31,7 +33,7 @@ const KEPT_HOURS = 24;
 export type Idempotency = ReturnType<typeof createIdempotency>;
 
 /** Idempotency-Key as draft-ietf-httpapi-idempotency-key-header describes it, with key, effect and answer in one commit. */
-export function createIdempotency({ keys, tx, clock }: IdempotencyDeps) {
+export function createIdempotency({ keys, tx, clock, fingerprintKey }: IdempotencyDeps) {
   return {
     /**
      * Runs `work` once per key and gives its answer to every repetition.
@@ -43,7 +45,7 @@ export function createIdempotency({ keys, tx, clock }: IdempotencyDeps) {
       request: KeyedRequest,
       work: (txCtx: TxContext) => Promise<Answer>,
     ): Promise<Answer & { replayed: boolean }> {
-      const fingerprint = createHash('sha256')
+      const fingerprint = createHmac('sha256', fingerprintKey)
         .update(JSON.stringify([ctx.actor.id, request.endpoint, request.input]))
         .digest();
       const expiresAt = new Date(clock.now().getTime() + KEPT_HOURS * 3_600_000);

@@ -3,6 +3,9 @@ import type { PageRequest } from '../page.ts';
 
 export type TenantStatus = 'trial' | 'active' | 'suspended' | 'inactive';
 
+/** Free-form data that an operator or the tenant keeps with it. */
+export type TenantMetadata = Readonly<Record<string, string | number | boolean | null>>;
+
 /** A customer of the platform, behind walls of its own. */
 export interface Tenant {
   readonly id: TenantId;
@@ -19,32 +22,36 @@ export interface Tenant {
   readonly status: TenantStatus;
   readonly suspendedAt: string | null;
   readonly suspendReason: string | null;
-  readonly metadata: Readonly<Record<string, string | number | boolean | null>>;
+  readonly metadata: TenantMetadata;
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-export type NewTenant = Pick<
+/** What people write about a tenant themselves. */
+export type TenantProfile = Pick<
   Tenant,
-  | 'id'
-  | 'name'
-  | 'slug'
-  | 'email'
-  | 'phone'
-  | 'addressLines'
-  | 'country'
-  | 'currency'
-  | 'timeZone'
-  | 'locale'
-  | 'taxId'
-  | 'metadata'
+  'name' | 'email' | 'phone' | 'addressLines' | 'country' | 'currency' | 'timeZone' | 'locale' | 'taxId' | 'metadata'
 >;
 
-export type TenantChanges = Partial<Omit<NewTenant, 'id' | 'slug'>>;
+export type NewTenant = TenantProfile & Pick<Tenant, 'id' | 'slug'>;
+
+export type TenantChanges = Partial<TenantProfile>;
+
+/** A status and, for a suspended tenant, since when and why. */
+export type TenantState = Pick<Tenant, 'status' | 'suspendedAt' | 'suspendReason'>;
+
+/** The person who gets a new tenant as its owner. */
+export interface NewTenantOwner {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
 
 export interface TenantFilter extends PageRequest {
+  /** Is looked for in name, slug and e-mail address. */
   readonly search?: string | undefined;
   readonly status?: TenantStatus | undefined;
+  /** The plan of a subscription that has not been canceled. */
   readonly planId?: string | undefined;
 }

@@ -1,0 +1,52 @@
+import { createQueueBackend } from '../config/queues.ts';
+import { jobCatalogue } from '../jobs/catalogue.ts';
+import { schedules } from '../jobs/schedules.ts';
+import { subscriptions } from '../jobs/subscriptions.ts';
+import { createJobQueues } from '../queues/job-queues.ts';
+import { createAuditChainRepository } from '../repositories/insight/audit-chain.repository.ts';
+import { createAuditSeals } from '../services/insight/audit-seal.ts';
+import { createAuditSealer } from '../services/insight/audit-sealer.service.ts';
+import { createCleanup, operationCleaners } from '../services/operation/cleanup.service.ts';
+import { createJobRunner } from '../services/operation/job-runner.service.ts';
+import { createOutboxRelay } from '../services/operation/outbox-relay.service.ts';
+import { createScheduler } from '../services/operation/scheduler.service.ts';
+import type { Container } from './index.ts';
+
+export type Background = ReturnType<typeof createBackground>;
+
+/** What works behind the API: queues, job runner, relay, sealer and scheduler, for workers and for `npm run job`. */
+export function createBackground({ infrastructure, services }: Pick<Container, 'infrastructure' | 'services'>) {
+  const { settings, database, tx, outbox, metrics, log } = infrastructure;
+  const backend = createQueueBackend({ settings, onError: (error) => log.warn('the queues are away', { error }) });
+  const queues = createJobQueues({ backend, catalogue: jobCatalogue });
+  const cleanup = createCleanup({ cleaners: operationCleaners(infrastructure), log });
+  const { documents, invoiceEmails, emails } = services;
+  const auditSealer = createAuditSealer({
+    chains: createAuditChainRepository({ database }),
+    seals: createAuditSeals(settings.AUDIT_KEYS),
+    tx,
+    log,
+  });
+  return {
+    settings,
+    backend,
+    queues,
+    metrics,
+    log,
+    notifications: infrastructure.notifications,
+    runner: createJobRunner({
+      catalogue: jobCatalogue,
+      deps: { documents, invoiceEmails, emails, cleanup },
+      metrics,
+      log,
+    }),
+    scheduler: createScheduler({ queues, schedules }),
+    relay: createOutboxRelay({ outbox, queues, subscriptions, tx, log }),
+    sealer: auditSealer.task,
+    auditSealer,
+    async close(): Promise<void> {
+      await queues.close();
+      await backend.close();
+    },
+  };
+}

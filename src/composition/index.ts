@@ -1,0 +1,125 @@
+import type { Environment } from '../config/environment.ts';
+import { API_VERSION } from '../config/version.ts';
+import { createDocsController } from '../controllers/operation/docs.controller.ts';
+import { createOpenApiDocument } from '../http/openapi/create-openapi-document.ts';
+import { createDocsSite } from '../http/openapi/docs-site.ts';
+import { createAuthMiddleware } from '../middleware/auth.middleware.ts';
+import { INVALIDATION_CHANNEL } from '../repositories/base/invalidation.repository.ts';
+import { statement } from '../repositories/base/statement.ts';
+import { endpoints } from '../routes/index.ts';
+import { platformScope, systemContext } from '../types/context-factory.ts';
+import { composeBilling } from './billing.ts';
+import { composeCredits } from './credits.ts';
+import { composeIdentity } from './identity.ts';
+import { createInfrastructure, type Infrastructure, type Overrides } from './infrastructure.ts';
+import { composeInsight } from './insight.ts';
+import { composeMessaging } from './messaging.ts';
+import { composeOperationStatus } from './operation-status.ts';
+import { composeTenancy, composeTenantRegistration } from './tenancy.ts';
+
+const PING = statement('select 1');
+
+export type Container = ReturnType<typeof createContainer>;
+
+/** Wires the whole product: infrastructure, then the domains from the lowest to the highest. Nothing is connected yet. */
+export function createContainer(settings: Environment, overrides: Overrides = {}) {
+  const infrastructure = createInfrastructure(settings, overrides);
+  const identity = composeIdentity(infrastructure);
+  const tenancy = composeTenancy({ ...infrastructure, tenantChanges: tenantChangesOf(infrastructure) });
+  const billing = composeBilling({ ...infrastructure, tenants: tenancy.services.tenants });
+  const credits = composeCredits(infrastructure);
+  const registration = composeTenantRegistration({
+    ...infrastructure,
+    repositories: tenancy.repositories,
+    tenants: tenancy.services.tenants,
+    users: identity.services.users,
+    memberships: identity.services.memberships,
+    passwords: identity.services.passwords,
+    provisioners: [billing.services.subscriptions, credits.services.wallets],
+  });
+  const messaging = composeMessaging({
+    ...infrastructure,
+    invoices: billing.services.invoices,
+    tenants: tenancy.services.tenants,
+  });
+  const insight = composeInsight(infrastructure);
+  const status = composeOperationStatus({
+    ...infrastructure,
+    auditLog: insight.services.auditLog,
+    healthChecks: healthChecksOf(infrastructure),
+  });
+  const document = createOpenApiDocument(endpoints, {
+    title: 'Rowhouse',
+    version: API_VERSION,
+    serverUrl: settings.PUBLIC_URL,
+  });
+
+  return {
+    infrastructure,
+    services: {
+      ...identity.services,
+      ...tenancy.services,
+      ...billing.services,
+      ...credits.services,
+      ...registration.services,
+      ...messaging.services,
+      ...insight.services,
+      ...status.services,
+    },
+    controllers: {
+      ...identity.controllers,
+      ...billing.controllers,
+      ...registration.controllers,
+      ...insight.controllers,
+      ...status.controllers,
+      docs: createDocsController({ document, site: createDocsSite('/openapi.json') }),
+    },
+    authenticate: createAuthMiddleware({
+      accessTokens: identity.services.accessTokens,
+      sessions: identity.services.sessionRegistry,
+      settings,
+      clock: infrastructure.clock,
+    }),
+    /** Begins to hear what other processes change. Resolves even while the database is away: it is tried again. */
+    start: () => infrastructure.notifications.start(),
+    /** Lets go of every connection, once nothing is asked of them any more. */
+    close: () => closeInfrastructure(infrastructure),
+  };
+}
+
+function tenantChangesOf({ notifications }: Infrastructure) {
+  return {
+    onTenantChanged: (forget: (tenantId: string) => void) =>
+      notifications.subscribe(INVALIDATION_CHANNEL, (payload) => {
+        if (payload.startsWith('tenant:')) forget(payload.slice('tenant:'.length));
+      }),
+    onGap: (forgetAll: () => void) => notifications.onGap(forgetAll),
+    get connected() {
+      return notifications.connected;
+    },
+  };
+}
+
+function healthChecksOf({ database, redis }: Infrastructure) {
+  const databaseCheck = {
+    name: 'database',
+    check: async () => void (await database.query(systemContext(platformScope, 'health'), PING)),
+  };
+  const cacheCheck = { name: 'redis', check: async () => void (await redis?.ping()) };
+  return redis === null ? [databaseCheck] : [databaseCheck, cacheCheck];
+}
+
+async function closeInfrastructure({
+  notifications,
+  connections,
+  gateways,
+  redis,
+  log,
+}: Infrastructure): Promise<void> {
+  await notifications.close();
+  await gateways.email.close();
+  await gateways.storage.close();
+  await connections.close();
+  redis?.disconnect();
+  log.flush();
+}

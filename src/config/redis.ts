@@ -1,0 +1,33 @@
+import { Redis } from 'ioredis';
+import { type RedisReply, RedisStore } from 'rate-limit-redis';
+import type { Logger } from './logger.ts';
+import type { RateLimitPolicy } from './rate-limits.ts';
+
+/** Opens the connection for limits and caches. A command fails quickly while Redis is away instead of piling up. */
+export function createRedis(url: string, log: Logger): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    commandTimeout: 2000,
+    enableOfflineQueue: false,
+    lazyConnect: false,
+  });
+  redis.on('error', (error) => log.warn('redis is away', { error }));
+  return redis;
+}
+
+const isReply = (value: unknown): value is RedisReply =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'boolean' ||
+  (Array.isArray(value) && value.every(isReply));
+
+/** One policy's counters, shared by every process. */
+export const createRateLimitStore = (redis: Redis, { name }: RateLimitPolicy): RedisStore =>
+  new RedisStore({
+    prefix: `rowhouse:limit:${name}:`,
+    sendCommand: async (command, ...values) => {
+      const reply: unknown = await redis.call(command, ...values);
+      if (!isReply(reply)) throw new TypeError(`Redis answered ${command} with something else than data`);
+      return reply;
+    },
+  });

@@ -1,0 +1,57 @@
+import { permissionCatalogue } from '../../types/access-control.ts';
+import type { AccessRule, SignatureScheme } from '../access.ts';
+import type { Components, Operation } from './openapi-document.ts';
+
+export const securitySchemes = {
+  bearerAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The access token that signing in answers. It lives for minutes; a refresh token renews it.',
+  },
+  metricsToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: "The installation's METRICS_TOKEN, for scrapers.",
+  },
+} as const satisfies Components['securitySchemes'];
+
+const SIGNATURES: Readonly<Record<SignatureScheme, { scheme: keyof typeof securitySchemes; words: string }>> = {
+  'metrics-token': { scheme: 'metricsToken', words: 'scrapers that show the metrics token' },
+};
+
+const permissionInWords = (permission: keyof typeof permissionCatalogue): string =>
+  `\`${permission}\` (${permissionCatalogue[permission].toLowerCase()})`;
+
+/** Who may call an endpoint, in words. */
+export function describeAccess(rule: AccessRule): string {
+  switch (rule.kind) {
+    case 'public':
+      return `Access: anybody, because ${rule.because}.`;
+    case 'user':
+      return 'Access: any signed-in user.';
+    case 'tenant':
+      return [
+        `Access: whoever holds ${permissionInWords(rule.permission)} in the tenant they work on.`,
+        rule.platformWide
+          ? 'An operator who names no tenant works on those of all.'
+          : 'Operators name the tenant in `X-Tenant-Id`.',
+      ].join(' ');
+    case 'platform':
+      return `Access: operators of the platform who hold ${permissionInWords(rule.permission)}.`;
+    case 'signature':
+      return `Access: ${SIGNATURES[rule.scheme].words}.`;
+  }
+}
+
+/** How a caller proves who it is; an empty list for public endpoints. */
+export function securityOf(rule: AccessRule): Operation['security'] {
+  switch (rule.kind) {
+    case 'public':
+      return [];
+    case 'signature':
+      return [{ [SIGNATURES[rule.scheme].scheme]: [] }];
+    default:
+      return [{ bearerAuth: [] }];
+  }
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../../errors/registry.ts';
+import type { AccessRule } from '../access.ts';
+import type { DescribedEndpoint } from './described-endpoint.ts';
+
+const SESSION_CODES: readonly ErrorCode[] = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED'];
+const SCOPE_CODES: readonly ErrorCode[] = [
+  'VALIDATION_FAILED',
+  'TENANT_ACCESS_DENIED',
+  'TENANT_SUSPENDED',
+  'TENANT_NOT_FOUND',
+];
+const BODY_CODES: readonly ErrorCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+const IDEMPOTENCY_CODES: readonly ErrorCode[] = [
+  'VALIDATION_FAILED',
+  'IDEMPOTENCY_KEY_REUSED',
+  'IDEMPOTENCY_IN_PROGRESS',
+];
+
+function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
+  switch (rule.kind) {
+    case 'public':
+      return [];
+    case 'signature':
+      return ['UNAUTHENTICATED'];
+    case 'user':
+      return [...SESSION_CODES, ...SCOPE_CODES];
+    case 'platform':
+      return [...SESSION_CODES, 'FORBIDDEN'];
+    case 'tenant': {
+      const codes: readonly ErrorCode[] = [...SESSION_CODES, ...SCOPE_CODES, 'FORBIDDEN'];
+      return rule.platformWide ? codes : [...codes, 'TENANT_REQUIRED'];
+    }
+  }
+}
+
+/** The codes that an endpoint's access, input and options imply: those of the chain in front of its handler. */
+export function impliedErrorCodesOf(endpoint: DescribedEndpoint): ErrorCode[] {
+  const { access, params, query, body, idempotent, success } = endpoint;
+  const hasInput = params !== undefined || query !== undefined || body !== undefined;
+  const isAsset = 'site' in success || 'document' in success;
+  const codes = new Set<ErrorCode>([
+    ...accessCodesOf(access.rule),
+    ...(hasInput ? (['VALIDATION_FAILED'] as const) : []),
+    ...(body === undefined ? [] : BODY_CODES),
+    ...(idempotent ? IDEMPOTENCY_CODES : []),
+    'RATE_LIMITED',
+    'INTERNAL_ERROR',
+    ...(isAsset ? [] : (['DATABASE_UNAVAILABLE'] as const)),
+  ]);
+  return [...codes];
+}
+
+/** Every code of the registry that an endpoint can answer: what it declares and what it implies. Anything else is a defect. */
+export const errorCodesOf = (endpoint: DescribedEndpoint): ErrorCode[] => [
+  ...new Set([...endpoint.errors, ...impliedErrorCodesOf(endpoint)]),
+];

@@ -1,0 +1,11 @@
+import type { Job } from '../queues/job.ts';
+import { type EmailInvoiceDeps, emailInvoice } from './billing/email-invoice.job.ts';
+import { type RenderInvoiceDocumentDeps, renderInvoiceDocument } from './billing/render-invoice-document.job.ts';
+import { type DeliverEmailDeps, deliverEmail } from './messaging/deliver-email.job.ts';
+import { type CleanUpDeps, cleanUp } from './operation/clean-up.job.ts';
+
+/** What the handlers of all jobs need. */
+export interface JobDeps extends RenderInvoiceDocumentDeps, EmailInvoiceDeps, DeliverEmailDeps, CleanUpDeps {}
+
+/** Every job of the product. */
+export const jobCatalogue: readonly Job<JobDeps>[] = [renderInvoiceDocument, emailInvoice, deliverEmail, cleanUp];

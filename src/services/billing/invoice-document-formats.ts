@@ -1,0 +1,33 @@
+import { currencyExponent } from '../../utils/currencies.ts';
+import { formatAmount, formatForPeople, formatNumberForPeople } from '../../utils/money.ts';
+import { canDraw } from './document-canvas.ts';
+import type { InvoiceDocument } from './invoice-document.ts';
+
+/**
+ * The invoice's numbers and dates as its locale writes them.
+ * @throws RangeError for an unknown currency, a malformed locale or time zone
+ */
+export function createInvoiceFormats({ currency, locale = 'en', timeZone = 'UTC' }: InvoiceDocument) {
+  const exponent = currencyExponent(currency);
+  const dates = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'long',
+    timeZone,
+    numberingSystem: 'latn',
+    calendar: 'gregory',
+  });
+  const dateDisplay = canDraw(dates.format(0)) ? dates : new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone });
+  const display = canDraw(formatForPeople('0', currency, locale)) ? 'symbol' : 'code';
+
+  return {
+    date: (isoTime: string): string => dateDisplay.format(new Date(isoTime)),
+    /** With the currency's symbol. */
+    money: (amount: string): string => formatForPeople(formatAmount(amount, currency), currency, locale, { display }),
+    /** Without a symbol. */
+    amount: (amount: string): string => formatNumberForPeople(formatAmount(amount, currency), locale, exponent),
+    unitPrice: (amount: string): string => formatNumberForPeople(amount, locale, exponent),
+    quantity: (quantity: string): string => formatNumberForPeople(quantity, locale),
+    percentage: (rate: string): string => `${formatNumberForPeople(rate, locale)}%`,
+  };
+}
+
+export type InvoiceFormats = ReturnType<typeof createInvoiceFormats>;

@@ -1,0 +1,62 @@
+import { invariant } from '../../errors/app-error.ts';
+import type { MembershipWithTenant } from '../../repositories/identity/membership.repository.ts';
+import type { User } from '../../repositories/identity/user.repository.ts';
+import type { Context } from '../../types/context.ts';
+import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
+import { isPlatformRole, SELF_ROLE } from './roles.ts';
+
+/** Where somebody works: on the platform, in a tenant, or on nothing but their own things. */
+export type ActiveContext =
+  | { readonly type: 'platform'; readonly id: typeof PLATFORM_ID }
+  | { readonly type: 'tenant'; readonly id: TenantId }
+  | { readonly type: 'self'; readonly id: string };
+
+/** A place to work, and the role somebody has there. */
+export interface Standing {
+  readonly context: ActiveContext;
+  readonly role: string;
+}
+
+/** The tenant somebody asks to work in. */
+export type WantedTenant = { readonly slug: string } | { readonly id: TenantId } | null;
+
+/**
+ * Decides where a user works. Operators always work on the platform. Everybody else works in the tenant they ask for, if they
+ * are an active member, even while it is suspended (the requests themselves are refused then, which tells them why). Who asks
+ * for none gets the oldest membership in a tenant that is open, else the oldest one; who has none works on their own things.
+ * @param memberships oldest first, without deleted tenants
+ * @returns null when the user is no active member of the tenant asked for
+ */
+export function chooseStanding(
+  user: Pick<User, 'id' | 'platformRole'>,
+  memberships: readonly MembershipWithTenant[],
+  wanted: WantedTenant,
+): Standing | null {
+  if (isPlatformRole(user.platformRole)) {
+    return { context: { type: 'platform', id: PLATFORM_ID }, role: user.platformRole };
+  }
+  const active = memberships.filter((membership) => membership.status === 'active');
+  if (wanted !== null) {
+    const asked = active.find(({ tenant }) =>
+      'slug' in wanted ? tenant.slug === wanted.slug : tenant.id === wanted.id,
+    );
+    return asked === undefined ? null : standingIn(asked);
+  }
+  const chosen = active.find(({ tenant }) => tenant.status === 'active' || tenant.status === 'trial') ?? active[0];
+  return chosen === undefined ? { context: { type: 'self', id: user.id }, role: SELF_ROLE } : standingIn(chosen);
+}
+
+const standingIn = ({ tenantId, role }: MembershipWithTenant): Standing => ({
+  context: { type: 'tenant', id: tenantId },
+  role,
+});
+
+/** The tenant of a context; null for operators and for people on their own. */
+export const tenantOf = (context: ActiveContext): TenantId | null => (context.type === 'tenant' ? context.id : null);
+
+/** Where the user behind a request works, whichever tenant an operator has named for it. */
+export function activeContextOf({ actor, scope }: Context): ActiveContext {
+  if (isPlatformRole(actor.role)) return { type: 'platform', id: PLATFORM_ID };
+  if (scope.kind === 'tenant') return { type: 'tenant', id: scope.tenantId };
+  return { type: 'self', id: invariant(actor.id, 'Only a user has an active context') };
+}

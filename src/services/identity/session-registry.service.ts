@@ -1,0 +1,119 @@
+import type { Notifications } from '../../config/notifications.ts';
+import { appError, invariant } from '../../errors/app-error.ts';
+import { INVALIDATION_CHANNEL } from '../../repositories/base/invalidation.repository.ts';
+import type { SessionFacts, SessionRepository } from '../../repositories/identity/session.repository.ts';
+import type { Clock } from '../../types/clock.ts';
+import type { Context } from '../../types/context.ts';
+import { platformScope, rescoped } from '../../types/context-factory.ts';
+import type { Principal } from '../../types/principal.ts';
+
+export interface SessionRegistryDeps {
+  readonly sessions: Pick<SessionRepository, 'findFacts'>;
+  readonly notifications: Pick<Notifications, 'connected' | 'subscribe' | 'onGap'>;
+  readonly clock: Clock;
+}
+
+/** What this process knows of a session; `trusts` tells whether it still may rely on it. */
+export interface SessionTrust {
+  readonly facts: Promise<SessionFacts | null>;
+  readonly since: number;
+  readonly epoch: number;
+  /** null while the facts are being read. */
+  userId: string | null;
+  /** Milliseconds of the epoch. */
+  expiresAt: number;
+  forgotten: boolean;
+}
+
+const MOST_SESSIONS = 50_000;
+
+/** How long a session is trusted while nobody would tell that it has been revoked. */
+const TRUSTED_UNHEARD_MS = 5000;
+
+export type SessionRegistry = ReturnType<typeof createSessionRegistry>;
+
+/**
+ * Sessions in this process's memory: each is read once, and trusted until a notification says that it or its user has changed.
+ * A revocation therefore holds in every process as soon as the notification arrives, and no request reads the database for it.
+ */
+export function createSessionRegistry({ sessions, notifications, clock }: SessionRegistryDeps) {
+  const known = new Map<string, SessionTrust>();
+  let epoch = 0;
+
+  const trusts = (trust: SessionTrust, now: number): boolean =>
+    !trust.forgotten &&
+    trust.epoch === epoch &&
+    now < trust.expiresAt &&
+    (notifications.connected || now - trust.since < TRUSTED_UNHEARD_MS);
+
+  const forget = (sessionId: string) => {
+    const trust = known.get(sessionId);
+    if (trust === undefined) return;
+    trust.forgotten = true;
+    known.delete(sessionId);
+  };
+
+  const forgetUser = (userId: string) => {
+    for (const [sessionId, trust] of known) {
+      if (trust.userId === userId || trust.userId === null) forget(sessionId);
+    }
+  };
+
+  const forgetEverything = () => {
+    epoch += 1;
+    known.clear();
+  };
+
+  const read = (ctx: Context, sessionId: string, now: number): SessionTrust => {
+    const facts = sessions.findFacts(rescoped(ctx, platformScope), sessionId);
+    const trust: SessionTrust = { facts, since: now, epoch, userId: null, expiresAt: Infinity, forgotten: false };
+    const [oldest] = known.keys();
+    if (known.size >= MOST_SESSIONS && oldest !== undefined) forget(oldest);
+    known.delete(sessionId);
+    known.set(sessionId, trust);
+    facts.then(
+      (found) => {
+        if (found === null) return;
+        trust.userId = found.userId;
+        trust.expiresAt = Date.parse(found.expiresAt);
+      },
+      () => {
+        trust.forgotten = true;
+        if (known.get(sessionId) === trust) known.delete(sessionId);
+      },
+    );
+    return trust;
+  };
+
+  notifications.onGap(forgetEverything);
+  notifications.subscribe(INVALIDATION_CHANNEL, (payload) => {
+    const [topic, id = ''] = payload.split(':', 2);
+    if (topic === 'session') forget(id);
+    else if (topic === 'user') forgetUser(id);
+  });
+
+  return {
+    /** Whether an answer of `admit` still holds. @param now milliseconds of the epoch */
+    trusts,
+
+    /**
+     * Makes sure that the session behind a token lives and that its user still has the role the token was signed for.
+     * @throws AppError SESSION_REVOKED when the session is revoked or over, or its user may no longer sign in
+     * @throws AppError TOKEN_INVALID when the user's role has changed since: a refresh gives a token with the new one
+     */
+    async admit(ctx: Context, { actor, tenantId, isOperator }: Principal): Promise<SessionTrust> {
+      const sessionId = invariant(actor.sessionId, 'The principal of an access token has a session');
+      const now = clock.now().getTime();
+      const remembered = known.get(sessionId);
+      const trust = remembered !== undefined && trusts(remembered, now) ? remembered : read(ctx, sessionId, now);
+      const facts = await trust.facts;
+      if (facts === null || !facts.live || facts.userId !== actor.id) throw appError('SESSION_REVOKED');
+      if (isOperator && facts.platformRole !== actor.role) throw appError('TOKEN_INVALID');
+      if (tenantId !== null && facts.tenantRoles[tenantId] !== actor.role) throw appError('TOKEN_INVALID');
+      return trust;
+    },
+
+    /** Forgets a session at once in this process; the others are told by the notification. */
+    forget,
+  };
+}
