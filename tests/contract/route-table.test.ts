@@ -1,0 +1,31 @@
+import { describe, expect, test } from '@jest/globals';
+import { errorRegistry } from '../../src/errors/registry.ts';
+import { tagDescriptions } from '../../src/http/openapi/tags.ts';
+import { endpoints } from '../../src/routes/index.ts';
+import { permissionCatalogue } from '../../src/types/access-control.ts';
+import { exportedEndpoints } from '../support/exported-endpoints.ts';
+import { routeRules } from '../support/route-rules.ts';
+
+/** Whoever opens an endpoint to everybody writes it down here. */
+const publicOperations = ['login', 'refreshTokens', 'checkLiveness', 'checkReadiness', 'getDocs', 'getOpenApiDocument'];
+
+const expected = {
+  permissions: Object.keys(permissionCatalogue),
+  errorCodes: Object.keys(errorRegistry),
+  tags: Object.keys(tagDescriptions),
+  publicOperations,
+};
+
+describe('the table of routes', () => {
+  test.each(Object.entries(routeRules))('%s', (_name, rule) => {
+    expect(rule(endpoints, expected)).toEqual([]);
+  });
+
+  test('holds every endpoint that a routes file exports, once', async () => {
+    const exported = await exportedEndpoints();
+    const named = (list: readonly { readonly operationId: string }[]) =>
+      list.map(({ operationId }) => operationId).sort();
+    expect(named(endpoints)).toEqual(named(exported));
+    expect(exported.length).toBeGreaterThan(0);
+  });
+});
