@@ -57,6 +57,17 @@ export function formatAmount(decimalText: string, currency: string): string {
   return decimalText.slice(0, end);
 }
 
+/** A decimal without zeros that say nothing: "2.5000" is "2.5", "18.0000" is "18". */
+export const trimDecimal = (decimalText: string): string =>
+  decimalText.includes('.') ? decimalText.replace(/\.?0+$/, '') : decimalText;
+
+/** A unit price: the currency's decimal places, or more where it is finer: "1499" is "1499.00", "0.0125" stays. */
+export function formatUnitPrice(decimalText: string, currency: string): string {
+  const trimmed = trimDecimal(decimalText);
+  const decimals = trimmed.split('.')[1]?.length ?? 0;
+  return decimals > currencyExponent(currency) ? trimmed : formatAmount(trimmed, currency);
+}
+
 const numberFormats = new Map<string, Intl.NumberFormat>();
 const numberFormatLimit = 200;
 

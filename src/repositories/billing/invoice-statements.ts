@@ -32,7 +32,9 @@ const isCondition = (name: string): name is ListCondition => CONDITION_NAMES.inc
 
 function whereClause(conditions: string): string {
   const names = conditions.split(',').filter(isCondition);
-  return names.length === 0 ? '' : `where ${names.map((name, index) => `${LIST_CONDITIONS[name]} $${index + 1}`).join(' and ')}`;
+  return names.length === 0
+    ? ''
+    : `where ${names.map((name, index) => `${LIST_CONDITIONS[name]} $${index + 1}`).join(' and ')}`;
 }
 
 const isSortField = (field: string): field is keyof typeof SORT_COLUMNS => Object.hasOwn(SORT_COLUMNS, field);
@@ -48,7 +50,9 @@ export const listStatement = statementFamily((conditions: string, sort: string) 
     order by ${column} ${plainOrder}, id ${order.split(' ')[0]} limit $${next} offset $${next + 1}`;
 });
 
-export const countStatement = statementFamily((conditions: string) => `select count(*) as total from invoices ${whereClause(conditions)}`);
+export const countStatement = statementFamily(
+  (conditions: string) => `select count(*) as total from invoices ${whereClause(conditions)}`,
+);
 
 export const FIND = statement(`select ${INVOICE_COLUMNS} from invoices where tenant_id = $1 and id = $2`);
 export const FIND_ON_PLATFORM = statement(`select ${INVOICE_COLUMNS} from invoices where id = $1`);
@@ -66,8 +70,10 @@ const ITEMS_FROM_ARRAYS = (first: number): string => {
     as item (id, description, quantity, unit_price, tax_rate, amount, discount_amount, tax_amount, total, position)`;
 };
 
-const ITEM_COLUMNS = 'tenant_id, id, invoice_id, position, description, quantity, unit_price, tax_rate, amount, discount_amount, tax_amount, total';
-const ITEM_VALUES = 'item.id, $2, item.position, item.description, item.quantity, item.unit_price, item.tax_rate, item.amount, item.discount_amount, item.tax_amount, item.total';
+const ITEM_COLUMNS =
+  'tenant_id, id, invoice_id, position, description, quantity, unit_price, tax_rate, amount, discount_amount, tax_amount, total';
+const ITEM_VALUES =
+  'item.id, $2, item.position, item.description, item.quantity, item.unit_price, item.tax_rate, item.amount, item.discount_amount, item.tax_amount, item.total';
 
 /** An invoice and its items in one statement; $1 tenant, $2 id, $3 to $17 the draft, from $18 the items. */
 export const INSERT_DRAFT = statement(`

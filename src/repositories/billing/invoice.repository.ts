@@ -1,7 +1,7 @@
-import type { Context, TenantTxContext } from '../../types/context.ts';
 import type { Invoice, InvoiceDraft, InvoiceFilter, InvoiceItem, InvoiceSummary } from '../../types/billing/invoice.ts';
+import type { Context, TenantTxContext } from '../../types/context.ts';
 import type { Page } from '../../types/page.ts';
-import { formatAmount } from '../../utils/money.ts';
+import { formatAmount, formatUnitPrice, trimDecimal } from '../../utils/money.ts';
 import type { Database } from '../base/database.ts';
 import { likePattern, offsetOf } from '../base/order.ts';
 import * as sql from './invoice-statements.ts';
@@ -30,14 +30,19 @@ export function createInvoiceRepository({ database }: { database: Database }) {
       const conditions = given.map(([name]) => name).join(',');
       const values = given.map(([, value]) => value);
       const [rows, counted] = await Promise.all([
-        database.query<SummaryRow>(ctx, sql.listStatement(conditions, filter.sort), [...values, filter.limit, offsetOf(filter)]),
+        database.query<SummaryRow>(ctx, sql.listStatement(conditions, filter.sort), [
+          ...values,
+          filter.limit,
+          offsetOf(filter),
+        ]),
         database.query<{ total: number }>(ctx, sql.countStatement(conditions), values),
       ]);
       return { items: rows.map(toSummary), page: filter.page, limit: filter.limit, total: counted[0]?.total ?? 0 };
     },
 
     async findById(ctx: Context, id: string): Promise<Invoice | null> {
-      if (ctx.scope.kind === 'platform') return withItems(ctx, (await database.query<InvoiceRow>(ctx, sql.FIND_ON_PLATFORM, [id]))[0]);
+      if (ctx.scope.kind === 'platform')
+        return withItems(ctx, (await database.query<InvoiceRow>(ctx, sql.FIND_ON_PLATFORM, [id]))[0]);
       const values = [ctx.scope.tenantId, id];
       const [rows, items] = await Promise.all([
         database.query<InvoiceRow>(ctx, sql.FIND, values),
@@ -52,7 +57,12 @@ export function createInvoiceRepository({ database }: { database: Database }) {
     },
 
     async insertDraft(ctx: TenantTxContext, id: string, draft: InvoiceDraft, now: string): Promise<void> {
-      await database.execute(ctx, sql.INSERT_DRAFT, [ctx.scope.tenantId, id, ...draftValues(draft, now), ...itemArrays(draft.items)]);
+      await database.execute(ctx, sql.INSERT_DRAFT, [
+        ctx.scope.tenantId,
+        id,
+        ...draftValues(draft, now),
+        ...itemArrays(draft.items),
+      ]);
     },
 
     /** Replaces a locked draft and its items. */
@@ -71,12 +81,20 @@ export function createInvoiceRepository({ database }: { database: Database }) {
 
     /** The next number of a series. Its row stays locked until the transaction ends, so that a rollback gives the number back. */
     async nextNumber(ctx: TenantTxContext, series: string, financialYear: string): Promise<number> {
-      const [row] = await database.query<{ lastNumber: number }>(ctx, sql.NEXT_NUMBER, [ctx.scope.tenantId, series, financialYear]);
+      const [row] = await database.query<{ lastNumber: number }>(ctx, sql.NEXT_NUMBER, [
+        ctx.scope.tenantId,
+        series,
+        financialYear,
+      ]);
       if (row === undefined) throw new Error('The invoice sequence gave no number');
       return row.lastNumber;
     },
 
-    async finalize(ctx: TenantTxContext, id: string, given: { number: string; issuedAt: string; dueAt: string }): Promise<void> {
+    async finalize(
+      ctx: TenantTxContext,
+      id: string,
+      given: { number: string; issuedAt: string; dueAt: string },
+    ): Promise<void> {
       await database.execute(ctx, sql.FINALIZE, [ctx.scope.tenantId, id, given.number, given.issuedAt, given.dueAt]);
     },
 
@@ -107,9 +125,20 @@ function draftValues(draft: InvoiceDraft, now: string): unknown[] {
   ];
 }
 
-const ITEM_FIELDS = ['id', 'description', 'quantity', 'unitPrice', 'taxRate', 'amount', 'discountAmount', 'taxAmount', 'total'] as const;
+const ITEM_FIELDS = [
+  'id',
+  'description',
+  'quantity',
+  'unitPrice',
+  'taxRate',
+  'amount',
+  'discountAmount',
+  'taxAmount',
+  'total',
+] as const;
 
-const itemArrays = (items: readonly InvoiceItem[]): string[][] => ITEM_FIELDS.map((field) => items.map((item) => item[field]));
+const itemArrays = (items: readonly InvoiceItem[]): string[][] =>
+  ITEM_FIELDS.map((field) => items.map((item) => item[field]));
 
 const SUMMARY_AMOUNTS = ['subtotal', 'discountTotal', 'taxTotal', 'total', 'amountPaid', 'amountDue'] as const;
 const ITEM_AMOUNTS = ['amount', 'discountAmount', 'taxAmount', 'total'] as const;
@@ -119,19 +148,16 @@ function toSummary<Row extends SummaryRow>(row: Row): Row {
   return row;
 }
 
-/** "2.5000" -> "2.5", "18.0000" -> "18" */
-const trimZeros = (numeric: string): string => (numeric.includes('.') ? numeric.replace(/\.?0+$/, '') : numeric);
-
 function toItem(row: ItemRow, currency: string): InvoiceItem {
   for (const name of ITEM_AMOUNTS) row[name] = formatAmount(row[name], currency);
-  row.quantity = trimZeros(row.quantity);
-  row.unitPrice = trimZeros(row.unitPrice);
-  row.taxRate = trimZeros(row.taxRate);
+  row.quantity = trimDecimal(row.quantity);
+  row.unitPrice = formatUnitPrice(row.unitPrice, currency);
+  row.taxRate = trimDecimal(row.taxRate);
   return row;
 }
 
 const toInvoice = (row: InvoiceRow, items: ItemRow[]): Invoice => ({
   ...toSummary(row),
-  discountValue: row.discountValue === null ? null : trimZeros(row.discountValue),
+  discountValue: row.discountValue === null ? null : trimDecimal(row.discountValue),
   items: items.map((item) => toItem(item, row.currency)),
 });

@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { appError } from '../../errors/app-error.ts';
 import type { InvoiceCustomer, InvoiceDiscount, InvoiceDraft } from '../../types/billing/invoice.ts';
 import { computeInvoiceTotals, InvoiceTotalsError } from '../../utils/invoice-totals.ts';
+import { formatUnitPrice, trimDecimal } from '../../utils/money.ts';
 
 /** A line as somebody asks for it. */
 export interface InvoiceItemInput {
@@ -34,14 +35,24 @@ export function composeDraft(input: InvoiceDraftInput): InvoiceDraft {
   return {
     currency: input.currency,
     customer: input.customer,
-    discount: input.discount,
+    discount: input.discount === null ? null : { type: input.discount.type, value: trimDecimal(input.discount.value) },
     notes: input.notes,
     paymentTerms: input.paymentTerms,
     items: input.items.map((item, index) => {
       const amounts = totals.items[index];
       if (amounts === undefined) throw new Error('Every item has its totals');
       const { amount, discountAmount, taxAmount, total } = amounts;
-      return { ...item, id: uuidv7(), amount, discountAmount, taxAmount, total };
+      return {
+        id: uuidv7(),
+        description: item.description,
+        quantity: trimDecimal(item.quantity),
+        unitPrice: formatUnitPrice(item.unitPrice, input.currency),
+        taxRate: trimDecimal(item.taxRate),
+        amount,
+        discountAmount,
+        taxAmount,
+        total,
+      };
     }),
     subtotal: totals.subtotal,
     discountTotal: totals.discountTotal,
@@ -56,6 +67,9 @@ function totalsOf({ currency, items, discount }: InvoiceDraftInput) {
   } catch (error) {
     if (!(error instanceof InvoiceTotalsError)) throw error;
     if (error.reason === 'DISCOUNT_TOO_LARGE') throw appError('INVOICE_DISCOUNT_TOO_LARGE', { cause: error });
-    throw appError('VALIDATION_FAILED', { details: [{ path: `body.${error.path}`, message: error.message, code: error.reason }], cause: error });
+    throw appError('VALIDATION_FAILED', {
+      details: [{ path: `body.${error.path}`, message: error.message, code: error.reason }],
+      cause: error,
+    });
   }
 }

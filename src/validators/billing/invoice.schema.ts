@@ -105,7 +105,7 @@ const InvoiceItemResponse = z
     id: id(),
     description: z.string().meta({ example: 'Reading room, 40 seats, November' }),
     quantity: z.string().meta({ example: '2' }),
-    unitPrice: z.string().meta({ example: '1499' }),
+    unitPrice: z.string().meta({ example: '1499.00' }),
     taxRate: z.string().meta({ example: '18' }),
     amount: money(),
     discountAmount: money(),
