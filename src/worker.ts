@@ -12,7 +12,7 @@ import { createQueueMetrics } from './queues/queue-metrics.ts';
 import { queueSettings } from './queues/queue-names.ts';
 import { withTimeLimit } from './queues/time-limit.ts';
 import { OUTBOX_CHANNEL } from './repositories/base/outbox.repository.ts';
-import { type BackgroundLoop, type BackgroundTask, startBackgroundLoop } from './services/operation/background-loop.ts';
+import { type BackgroundLoop, type BackgroundTask, startBackgroundLoop } from './services/base/background-loop.ts';
 import type { JobRunner } from './services/operation/job-runner.service.ts';
 import type { Scheduler } from './services/operation/scheduler.service.ts';
 
@@ -48,6 +48,9 @@ export function createWorkers(deps: WorkersDeps) {
   setMaxListeners(0, handBack.signal);
   let workers: readonly JobWorker[] = [];
   let loops: readonly BackgroundLoop[] = [];
+  let wakeRelay = (): void => undefined;
+  notifications.subscribe(OUTBOX_CHANNEL, () => wakeRelay());
+  notifications.onGap(() => wakeRelay());
 
   const run = async (job: QueuedJob, signal: AbortSignal): Promise<unknown> => {
     const { requestId, payload } = dataOf(job);
@@ -98,8 +101,7 @@ export function createWorkers(deps: WorkersDeps) {
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     const relayLoop = startBackgroundLoop(relay, log);
     loops = [relayLoop, startBackgroundLoop(sealer, log)];
-    notifications.subscribe(OUTBOX_CHANNEL, relayLoop.wake);
-    notifications.onGap(relayLoop.wake);
+    wakeRelay = relayLoop.wake;
   };
 
   return {

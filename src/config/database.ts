@@ -1,15 +1,17 @@
 import type pg from 'pg';
 import type { Scope } from '../types/context.ts';
 import type { Environment } from './environment.ts';
-import { ConnectionView, createOrm, type OrmClient } from './orm.ts';
+import { type ConnectionOrm, createConnectionOrm, createOrm, type OrmClient } from './orm.ts';
 import { ScopedPool } from './scoped-pool.ts';
 import { createStatementNames } from './statement-names.ts';
 
 /** A connection that is checked out for one transaction. */
 export interface TransactionConnection {
   readonly wire: pg.PoolClient;
-  /** The ORM on this very connection. */
-  readonly orm: OrmClient;
+  /** Calls the ORM on this very connection. */
+  orm<T>(work: (client: OrmClient) => Promise<T>): Promise<T>;
+  /** Refuses the ORM from now on, also to whoever kept its client. */
+  closeOrm(): void;
 }
 
 /** The database as repositories/base sees it; nobody else imports this. */
@@ -43,12 +45,12 @@ export function createDatabaseConnections(settings: DatabaseSettings): DatabaseC
   });
   const nameOf = createStatementNames();
   const { client, close } = createOrm(pool, nameOf);
-  const ormOfConnection = new WeakMap<pg.PoolClient, OrmClient>();
+  const ormOfConnection = new WeakMap<pg.PoolClient, ConnectionOrm>();
 
-  const ormOn = (wire: pg.PoolClient): OrmClient => {
+  const ormOn = (wire: pg.PoolClient): ConnectionOrm => {
     const known = ormOfConnection.get(wire);
     if (known !== undefined) return known;
-    const orm = createOrm(new ConnectionView(wire), nameOf).client;
+    const orm = createConnectionOrm(wire, nameOf);
     ormOfConnection.set(wire, orm);
     return orm;
   };
@@ -59,11 +61,11 @@ export function createDatabaseConnections(settings: DatabaseSettings): DatabaseC
     nameOf,
     async checkOut(scope) {
       const wire = await pool.checkOut(scope);
+      const transaction = Symbol('transaction');
       return {
         wire,
-        get orm() {
-          return ormOn(wire);
-        },
+        orm: (work) => ormOn(wire).run(transaction, work),
+        closeOrm: () => ormOfConnection.get(wire)?.close(transaction),
       };
     },
     async close() {

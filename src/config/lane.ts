@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ScopedQuery, SET_SCOPE } from './scoped-query.ts';
+import { sqlStateOf } from './sql-state.ts';
 
 /** The database did not answer: callers see 503, and the next request finds it again without a restart. */
 export class DatabaseUnavailableError extends Error {
@@ -32,6 +33,13 @@ export const clientConfig = (options: ConnectionOptions): pg.ClientConfig & { pi
   pipeline: true,
 });
 
+const MISSING_STATEMENT = '26000';
+const UNSUPPORTED = '0A000';
+
+/** A prepared statement that another connection's DDL has changed the columns of: it fails until it is prepared anew. */
+export const isStalePlan = (error: unknown): boolean =>
+  sqlStateOf(error) === UNSUPPORTED && String(error).includes('cached plan must not change result type');
+
 /**
  * One pipelined connection that many requests share: statements are written as they come and answered in order.
  * A broken connection fails what is on the wire and is replaced; it is never left half-dead.
@@ -58,6 +66,11 @@ export class Lane {
     return this.#ready !== null;
   }
 
+  /** Connects while others do the work. */
+  connectInBackground(): void {
+    if (this.#client === null && Date.now() >= this.#retryAt) this.#connect().catch(() => undefined);
+  }
+
   /**
    * Runs one statement in the given tenant's scope, or without a tenant for null.
    * @throws DatabaseUnavailableError when there is no connection to be had
@@ -66,12 +79,14 @@ export class Lane {
     this.#inFlight += 1;
     try {
       const client = this.#ready ?? (await this.#connect());
-      if (tenantId === null) return await client.query(config);
-      return await new Promise((resolve, reject) => {
-        client.query(
-          new ScopedQuery(tenantId, config, (error, result) => (error === null ? resolve(result) : reject(error))),
-        );
-      });
+      try {
+        return await send(client, tenantId, config);
+      } catch (error) {
+        if (isStalePlan(error)) this.#retire(client);
+        else if (sqlStateOf(error) !== MISSING_STATEMENT) throw error;
+      }
+      // It never started: its Parse was on the wire under the same name, and failed; or its plan was stale.
+      return await send(client, tenantId, { ...config, name: undefined });
     } finally {
       this.#inFlight -= 1;
     }
@@ -90,19 +105,17 @@ export class Lane {
     if (Date.now() < this.#retryAt)
       return Promise.reject(new DatabaseUnavailableError(new Error('waiting to reconnect')));
     const client = new pg.Client(clientConfig(this.#options));
-    const lost = () => {
-      if (this.#ready === client) this.#ready = null;
-      this.#client = null;
-    };
-    client.on('error', lost);
-    client.on('end', lost);
-    this.#client = this.#open(client).catch((error: unknown) => {
-      this.#client = null;
+    const opened = this.#open(client).catch((error: unknown) => {
+      this.#forget(client, opened);
+      client.end().catch(() => undefined);
       this.#retryAt = Date.now() + (RECONNECT_DELAYS_MS[Math.min(this.#failures, RECONNECT_DELAYS_MS.length - 1)] ?? 0);
       this.#failures += 1;
       throw new DatabaseUnavailableError(error);
     });
-    return this.#client;
+    client.on('error', () => this.#forget(client, opened));
+    client.on('end', () => this.#forget(client, opened));
+    this.#client = opened;
+    return opened;
   }
 
   async #open(client: pg.Client): Promise<pg.Client> {
@@ -112,4 +125,27 @@ export class Lane {
     this.#failures = 0;
     return client;
   }
+
+  /** A connection reports its end more than once: by then another may have taken its place. */
+  #forget(client: pg.Client, opened: Promise<pg.Client>): void {
+    if (this.#ready === client) this.#ready = null;
+    if (this.#client === opened) this.#client = null;
+  }
+
+  /** Sends nothing new on a connection, and closes it when the rest has been answered. */
+  #retire(client: pg.Client): void {
+    if (this.#ready !== client) return;
+    this.#ready = null;
+    this.#client = null;
+    setImmediate(() => void client.end().catch(() => undefined));
+  }
+}
+
+function send(client: pg.Client, tenantId: string | null, config: pg.QueryConfig): Promise<pg.QueryResult> {
+  if (tenantId === null) return client.query(config);
+  return new Promise((resolve, reject) => {
+    client.query(
+      new ScopedQuery(tenantId, config, (error, result) => (error === null ? resolve(result) : reject(error))),
+    );
+  });
 }

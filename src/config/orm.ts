@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
@@ -57,32 +58,85 @@ function withoutMergedCalls(prisma: PrismaClient): OrmClient {
   });
 }
 
+/** The transaction whose ORM call is being awaited. */
+const callingTransaction = new AsyncLocalStorage<symbol>();
+
+/** A transaction that Prisma opens by itself (nested writes) becomes a savepoint of the one that is open already. */
+const SAVEPOINTS: ReadonlyMap<string, string> = new Map([
+  ['BEGIN', 'savepoint prisma'],
+  ['COMMIT', 'release savepoint prisma'],
+  ['ROLLBACK', 'rollback to savepoint prisma; release savepoint prisma'],
+]);
+
 /**
- * A pool that is one connection inside a transaction that somebody else began. A transaction that Prisma opens by itself (nested
- * writes) becomes a savepoint of that one.
+ * A pool that is one connection inside a transaction that somebody else began. It outlives the transaction, since an ORM client
+ * is dear to make, so it serves the calls of the transaction that is open on the connection and no others.
  */
-export class ConnectionView extends pg.Pool {
+class ConnectionView extends pg.Pool {
+  #transaction: symbol | null = null;
+  /** Ends with the last savepoint: inside one, only its own statements may run, since its rollback undoes all of them. */
+  #savepoint: Promise<void> = Promise.resolve();
+
   constructor(connection: pg.PoolClient) {
     super({ max: 1 });
     this.setMaxListeners(0);
-    let depth = 0;
-    const savepoints: Record<string, () => string> = {
-      BEGIN: () => `savepoint prisma_${++depth}`,
-      COMMIT: () => `release savepoint prisma_${depth--}`,
-      ROLLBACK: () => `rollback to savepoint prisma_${depth--}`,
-    };
-    const nested = {
-      query: (config: pg.QueryConfig) => {
-        const translated = savepoints[config.text];
-        return connection.query(translated === undefined ? config : { text: translated() });
-      },
-      release: () => undefined,
-      on: () => undefined,
-      removeListener: () => undefined,
+    const send = (config: pg.QueryConfig) => {
+      if (callingTransaction.getStore() !== this.#transaction) throw new Error('This transaction has ended');
+      return connection.query(config);
     };
     Object.defineProperties(this, {
-      query: { value: (config: pg.QueryConfig) => connection.query(config) },
-      connect: { value: async () => nested },
+      query: { value: (config: pg.QueryConfig) => this.#savepoint.then(() => send(config)) },
+      connect: {
+        value: async () => {
+          const release = await this.#enterSavepoint();
+          return {
+            query: async (config: pg.QueryConfig) => {
+              const translated = SAVEPOINTS.get(config.text);
+              return send(translated === undefined ? config : { text: translated });
+            },
+            release,
+            on: () => undefined,
+            removeListener: () => undefined,
+          };
+        },
+      },
     });
   }
+
+  open(transaction: symbol): void {
+    if (this.#transaction === transaction) return;
+    this.#transaction = transaction;
+    this.#savepoint = Promise.resolve();
+  }
+
+  close(transaction: symbol): void {
+    if (this.#transaction === transaction) this.#transaction = null;
+  }
+
+  async #enterSavepoint(): Promise<() => void> {
+    const before = this.#savepoint;
+    let leave: () => void = () => undefined;
+    this.#savepoint = new Promise((resolve) => {
+      leave = resolve;
+    });
+    await before;
+    return leave;
+  }
+}
+
+export type ConnectionOrm = ReturnType<typeof createConnectionOrm>;
+
+/** The ORM on a connection that carries one transaction after the other. */
+export function createConnectionOrm(connection: pg.PoolClient, nameOf: (text: string) => string | undefined) {
+  const view = new ConnectionView(connection);
+  const { client } = createOrm(view, nameOf);
+  return {
+    /** Calls the ORM within a transaction that is open on the connection. */
+    run<T>(transaction: symbol, work: (client: OrmClient) => Promise<T>): Promise<T> {
+      view.open(transaction);
+      return callingTransaction.run(transaction, async () => await work(client));
+    },
+    /** Whoever kept the client gets an error from now on. */
+    close: (transaction: symbol): void => view.close(transaction),
+  };
 }

@@ -1,8 +1,9 @@
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Scope } from '../types/context.ts';
-import { type ConnectionOptions, clientConfig, DatabaseUnavailableError, Lane } from './lane.ts';
+import { type ConnectionOptions, clientConfig, DatabaseUnavailableError, isStalePlan, Lane } from './lane.ts';
 import { scopeStorage } from './scope-storage.ts';
+import { sqlStateOf } from './sql-state.ts';
 
 export interface ScopedPoolOptions {
   readonly tenantUrl: string;
@@ -43,6 +44,8 @@ export class ScopedPool extends pg.Pool {
         idleTimeoutMillis: 30_000,
       });
       connections.on('error', (error) => this.emit('error', error));
+      // While a connection is checked out the pool does not listen: one that is lost then would end the process.
+      connections.on('connect', (client) => client.on('error', () => undefined));
       return { lanes: Array.from({ length: options.lanes }, () => new Lane(connection)), connections };
     };
     this.#roles = { tenant: role(options.tenantUrl, 'tenant'), platform: role(options.platformUrl, 'platform') };
@@ -93,13 +96,14 @@ export class ScopedPool extends pg.Pool {
     await Promise.all(roles.flatMap((role) => [...role.lanes.map((lane) => lane.close()), role.connections.end()]));
   }
 
+  /** The least busy connected lane; those that are not connected wait for the database in the background. */
   #leastBusy(scope: Scope): Lane {
-    const [first, ...rest] = this.#roles[scope.kind].lanes;
-    if (first === undefined) throw new RangeError('The pool has no lanes');
-    let best = first;
-    for (const lane of rest) {
-      if (lane.inFlight < best.inFlight) best = lane;
+    let best: Lane | undefined;
+    for (const lane of this.#roles[scope.kind].lanes) {
+      lane.connectInBackground();
+      if (best === undefined || isPreferred(lane, best)) best = lane;
     }
+    if (best === undefined) throw new RangeError('The pool has no lanes');
     return best;
   }
 
@@ -117,25 +121,38 @@ export class ScopedPool extends pg.Pool {
       await client.query('rollback').catch(() => undefined);
       throw error;
     } finally {
-      client.release(isConnectionFailure(failure));
+      client.release(spoilsConnection(failure));
     }
   }
 }
 
-/** BEGIN and the transaction's tenant in one message. A tenant id is a checked UUID: it needs no quoting. */
-export const beginStatement = (scope: Scope): string =>
-  scope.kind === 'tenant' ? `begin; select set_config('app.tenant_id', '${scope.tenantId}', true)` : 'begin';
+const isPreferred = (lane: Lane, other: Lane): boolean =>
+  lane.connected === other.connected ? lane.inFlight < other.inFlight : lane.connected;
 
-/** Whether an error means that the connection itself is unusable (SQLSTATE classes 08, 57P and everything without a SQLSTATE). */
+/** BEGIN and the transaction's tenant in one message. */
+export const beginStatement = (scope: Scope): string =>
+  scope.kind === 'tenant'
+    ? `begin; select set_config('app.tenant_id', ${pg.escapeLiteral(scope.tenantId)}, true)`
+    : 'begin';
+
+/** Whether a connection must not be used again after an error. */
+export const spoilsConnection = (error: unknown): boolean => isConnectionFailure(error) || isStalePlan(error);
+
+/** Sockets' errors, and what the ORM makes of them. */
+const SOCKET_FAILURE = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P10(?:01|02|08|17)$)/;
+/** Without 08P01: to PostgreSQL a wrong number of values violates the protocol, and costs no connection. */
+const LOST_CONNECTION = /^(?:08(?!P01)|57P)/;
+const CLIENT_FAILURE =
+  /Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|not queryable/;
+
+/** Whether an error means that the connection itself is gone (SQLSTATE classes 08 and 57P, sockets, and pg's own words for it). */
 export function isConnectionFailure(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   if (error instanceof DatabaseUnavailableError) return true;
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined) return LOST_CONNECTION.test(sqlState);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)) return true;
-  if (code.length === 5) return code.startsWith('08') || code.startsWith('57P');
-  return /Connection terminated|Query read timeout|Client has encountered a connection error|not queryable/.test(
-    error.message,
-  );
+  return SOCKET_FAILURE.test(code) || CLIENT_FAILURE.test(error.message);
 }
 
 function requireScope(): Scope {

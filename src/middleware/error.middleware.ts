@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../config/logger.ts';
 import { isConnectionFailure } from '../config/scoped-pool.ts';
+import { sqlStateOf } from '../config/sql-state.ts';
 import { AppError, appError } from '../errors/app-error.ts';
 import { errorRegistry } from '../errors/registry.ts';
 
@@ -35,18 +36,10 @@ function requestError(error: Error): AppError | null {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!isNativeError(error)) return appError('INTERNAL_ERROR', { cause: error });
-  const code = databaseCode(error);
+  const code = sqlStateOf(error);
   if (isConnectionFailure(error) || (code !== undefined && OVERLOADED.has(code)))
     return appError('DATABASE_UNAVAILABLE', { cause: error });
   return requestError(error) ?? appError('INTERNAL_ERROR', { cause: error });
-}
-
-/** An SQLSTATE, from pg itself or from under the ORM's error. */
-function databaseCode(error: Error): string | undefined {
-  if ('code' in error && typeof error.code === 'string' && error.code.length === 5 && !error.code.startsWith('P'))
-    return error.code;
-  if (isNativeError(error.cause)) return databaseCode(error.cause);
-  return undefined;
 }
 
 /** The last middleware: every failure leaves as one envelope, and only what somebody must act upon is logged as an error. */

@@ -6,6 +6,7 @@ import type { Scope } from '../types/context.ts';
 import { platformScope, tenantScope } from '../types/context-factory.ts';
 import { asTenantId, type TenantId } from '../types/ids.ts';
 import type { Principal } from '../types/principal.ts';
+import type { TenantStatus } from '../types/tenancy/tenant.ts';
 
 export interface TenantMiddlewareDeps {
   readonly tenants: Pick<TenantDirectory, 'statusOf'>;
@@ -33,23 +34,27 @@ function scopeOf(principal: Principal, named: TenantId | null): Scope {
   return principal.tenantId === null ? platformScope : tenantScope(principal.tenantId);
 }
 
-/** Puts the principal and the scope into the request's context; tells suspended tenants so at once. */
+/** Operators also work on tenants that are shut for their own people. */
+function refuseUnlessOpen(status: TenantStatus | null, principal: Principal): void {
+  if (status === null) throw appError('TENANT_NOT_FOUND');
+  if (principal.isOperator) return;
+  if (status === 'suspended') throw appError('TENANT_SUSPENDED');
+  if (status === 'inactive') throw appError('TENANT_ACCESS_DENIED');
+}
+
+/** Puts the principal and the scope into the request's context; tells people of a suspended tenant so at once. */
 export function createTenantMiddleware({ tenants }: TenantMiddlewareDeps, rule: AccessRule): RequestHandler {
-  const needsTenant = rule.kind === 'tenant' && !rule.platformWide;
   return async (req, _res, next) => {
     const { principal, ctx } = req.state;
     if (principal === null) throw appError('UNAUTHENTICATED');
     const scope = rule.kind === 'platform' ? platformScope : scopeOf(principal, namedTenant(req));
     req.state.ctx = { ...ctx, actor: principal.actor, permissions: principal.permissions, scope };
-    if (scope.kind === 'tenant') {
-      const status = tenants.statusOf(scope.tenantId);
-      const known = status instanceof Promise ? await status : status;
-      if (known === null) throw appError('TENANT_NOT_FOUND');
-      if (known === 'suspended' && !principal.isOperator) throw appError('TENANT_SUSPENDED');
-      if (known === 'inactive' && !principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
-    } else if (rule.kind === 'tenant') {
-      if (!principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
-      if (needsTenant) throw appError('TENANT_REQUIRED');
+    if (rule.kind === 'tenant') {
+      if (scope.kind === 'tenant') {
+        const status = tenants.statusOf(scope.tenantId);
+        refuseUnlessOpen(status instanceof Promise ? await status : status, principal);
+      } else if (!principal.isOperator) throw appError('TENANT_ACCESS_DENIED');
+      else if (!rule.platformWide) throw appError('TENANT_REQUIRED');
     }
     next();
   };

@@ -19,3 +19,6 @@ export interface PageRequest<Sort extends string = string> {
   readonly limit: number;
   readonly sort: Sort;
 }
+
+/** A field to sort by, or the same with a minus for descending order. */
+export type SortOrder<Field extends string> = Field | `-${Field}`;

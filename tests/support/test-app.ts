@@ -40,6 +40,7 @@ export async function startTestApp({ settings = {}, overrides = {}, database }: 
   if (address === null || typeof address === 'string') throw new Error('The test server has no port');
   const url = `http://127.0.0.1:${address.port}`;
   const admin = new pg.Pool({ connectionString: clone.adminUrl, max: 2 });
+  admin.on('error', () => undefined);
   return {
     http: createHttpClient(url),
     url,

@@ -20,3 +20,12 @@ export const columnTypes: pg.CustomTypesConfig = {
     return parser ?? pg.types.getTypeParser(oid, format);
   },
 };
+
+/**
+ * A value as pg can write it. Objects become JSON here and not in pg, which on a failure (a cycle, a bigint) closes the prepared
+ * statement that it goes on using: every later call of it on that connection would fail.
+ */
+export function toParameter(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) return value;
+  return Array.isArray(value) ? value.map(toParameter) : JSON.stringify(value);
+}

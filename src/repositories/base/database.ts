@@ -3,7 +3,7 @@ import type { DatabaseConnections } from '../../config/database.ts';
 import type { OrmClient } from '../../config/orm.ts';
 import { scopeStorage } from '../../config/scope-storage.ts';
 import type { Context } from '../../types/context.ts';
-import { columnTypes } from './column-types.ts';
+import { columnTypes, toParameter } from './column-types.ts';
 import type { Statement } from './statement.ts';
 import { connectionOf } from './transaction.ts';
 
@@ -19,8 +19,10 @@ export interface Database {
 
 export function createDatabase(connections: DatabaseConnections): Database {
   const run = (ctx: Context, { text }: Statement, values: readonly unknown[]): Promise<pg.QueryResult> => {
-    const config = { name: connections.nameOf(text), text, values: [...values], types: columnTypes };
-    return ctx.tx === null ? connections.pool.run(ctx.scope, config) : connectionOf(ctx.tx).wire.query(config);
+    const config = { name: connections.nameOf(text), text, values: values.map(toParameter), types: columnTypes };
+    return ctx.tx === null
+      ? connections.pool.run(ctx.scope, config)
+      : connectionOf(ctx.tx, ctx.scope).wire.query(config);
   };
   return {
     async query<Row extends pg.QueryResultRow>(ctx: Context, statement: Statement, values: readonly unknown[] = []) {
@@ -30,8 +32,8 @@ export function createDatabase(connections: DatabaseConnections): Database {
     async execute(ctx, statement, values = []) {
       return (await run(ctx, statement, values)).rowCount ?? 0;
     },
-    orm(ctx, work) {
-      if (ctx.tx !== null) return work(connectionOf(ctx.tx).orm);
+    async orm(ctx, work) {
+      if (ctx.tx !== null) return connectionOf(ctx.tx, ctx.scope).orm(work);
       return scopeStorage.run(ctx.scope, async () => await work(connections.orm));
     },
   };

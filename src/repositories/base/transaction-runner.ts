@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { DatabaseConnections } from '../../config/database.ts';
-import { beginStatement, isConnectionFailure } from '../../config/scoped-pool.ts';
+import { beginStatement, spoilsConnection } from '../../config/scoped-pool.ts';
+import { sqlStateOf } from '../../config/sql-state.ts';
 import type { Context, Scope, TxContext } from '../../types/context.ts';
-import { createTransaction, endTransaction, type OpenTransaction } from './transaction.ts';
+import { connectionOf, createTransaction, endTransaction, type OpenTransaction } from './transaction.ts';
 
 /** Starts transactions. Services are given this; nobody else starts one. */
 export interface TransactionRunner {
@@ -23,30 +24,34 @@ export function createTransactionRunner(
 ): TransactionRunner {
   const attempt = async <S extends Scope, T>(ctx: Context<S>, work: (txCtx: TxContext<S>) => Promise<T>) => {
     const connection = await connections.checkOut(ctx.scope);
-    const { handle, state } = createTransaction(connection);
+    const { handle, state } = createTransaction(ctx.scope, connection);
     let failure: unknown;
     try {
       const begun = connection.wire.query(beginStatement(ctx.scope));
       begun.catch(() => undefined);
       const result = await work({ ...ctx, tx: handle });
+      endTransaction(handle);
       await begun;
       await commit(connection.wire, state, connections.nameOf);
       return { result, effects: state.effects };
     } catch (error) {
       failure = error;
+      endTransaction(handle);
       await connection.wire.query('rollback').catch((rollbackError: unknown) => {
         failure = rollbackError;
       });
       throw error;
     } finally {
-      endTransaction(handle);
-      connection.wire.release(isConnectionFailure(failure));
+      connection.wire.release(spoilsConnection(failure));
     }
   };
 
   return {
     async run(ctx, work) {
-      if (isInTransaction(ctx)) return work(ctx);
+      if (isInTransaction(ctx)) {
+        connectionOf(ctx.tx, ctx.scope);
+        return work(ctx);
+      }
       for (let attempts = 1; ; attempts += 1) {
         try {
           const { result, effects } = await attempt(ctx, work);
@@ -62,14 +67,7 @@ export function createTransactionRunner(
 
 const isInTransaction = <S extends Scope>(ctx: Context<S>): ctx is TxContext<S> => ctx.tx !== null;
 
-/** The SQLSTATE of a failed statement, through pg or through the ORM. */
-function sqlState(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('code' in error && error.code === 'P2034') return '40001';
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-const isRetried = (error: unknown): boolean => RETRIED.has(sqlState(error) ?? '');
+const isRetried = (error: unknown): boolean => RETRIED.has(sqlStateOf(error) ?? '');
 
 /** Writes the closing statements and COMMIT in one go. The first failure is the one that counts: what follows it only says "aborted". */
 async function commit(

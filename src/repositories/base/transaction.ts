@@ -1,5 +1,5 @@
 import type { TransactionConnection } from '../../config/database.ts';
-import type { Transaction } from '../../types/context.ts';
+import type { Scope, Transaction } from '../../types/context.ts';
 import type { Statement } from './statement.ts';
 
 /** A statement that rides with the commit: it is written together with COMMIT, and its failure undoes the transaction. */
@@ -10,6 +10,7 @@ export interface ClosingStatement {
 
 /** What a transaction is inside repositories/base. */
 export interface OpenTransaction {
+  readonly scope: Scope;
   readonly connection: TransactionConnection;
   readonly closing: ClosingStatement[];
   readonly effects: Array<() => void | Promise<void>>;
@@ -18,23 +19,38 @@ export interface OpenTransaction {
 const open = new WeakMap<Transaction, OpenTransaction>();
 
 /** Hides a connection behind the handle that services see. */
-export function createTransaction(connection: TransactionConnection): { handle: Transaction; state: OpenTransaction } {
-  const state: OpenTransaction = { connection, closing: [], effects: [] };
-  const handle: Transaction = { afterCommit: (effect) => void state.effects.push(effect) };
+export function createTransaction(
+  scope: Scope,
+  connection: TransactionConnection,
+): { handle: Transaction; state: OpenTransaction } {
+  const state: OpenTransaction = { scope, connection, closing: [], effects: [] };
+  const handle: Transaction = { afterCommit: (effect) => void stateOf(handle).effects.push(effect) };
   open.set(handle, state);
   return { handle, state };
 }
 
 /** @throws Error when the transaction has ended: whoever kept its context would otherwise write outside of it */
-export function stateOf(transaction: Transaction): OpenTransaction {
+function stateOf(transaction: Transaction): OpenTransaction {
   const state = open.get(transaction);
   if (state === undefined) throw new Error('This transaction has ended');
   return state;
 }
 
-export const connectionOf = (transaction: Transaction): TransactionConnection => stateOf(transaction).connection;
+/** @throws Error when the transaction has ended, or was begun in another scope: its rows are not those the caller means */
+export function connectionOf(transaction: Transaction, scope: Scope): TransactionConnection {
+  const state = stateOf(transaction);
+  if (!isSameScope(state.scope, scope)) throw new Error('A transaction can not change its scope');
+  return state.connection;
+}
 
-export const endTransaction = (transaction: Transaction): void => void open.delete(transaction);
+const isSameScope = (a: Scope, b: Scope): boolean =>
+  a.kind === 'tenant' ? b.kind === 'tenant' && a.tenantId === b.tenantId : b.kind === 'platform';
+
+/** From here on nothing more runs in it: what still goes on in its name is refused instead of running after its end. */
+export function endTransaction(transaction: Transaction): void {
+  open.get(transaction)?.connection.closeOrm();
+  open.delete(transaction);
+}
 
 /** Adds a statement whose answer nobody needs to the commit's round trip. */
 export const writeAtCommit = (transaction: Transaction, statement: Statement, values: readonly unknown[]): void =>

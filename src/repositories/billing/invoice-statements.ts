@@ -1,21 +1,20 @@
-import type { SortOrder } from '../../validators/common/page.schema.ts';
+import { createFilters } from '../base/filters.ts';
 import { statement, statementFamily } from '../base/statement.ts';
 
 /** What lists may be sorted by, and the column behind it. */
 const SORT_COLUMNS = { createdAt: 'created_at', dueAt: 'due_at', total: 'total', number: 'number' } as const;
 
-export type InvoiceSort = SortOrder<keyof typeof SORT_COLUMNS>;
+/** A draft has neither a number nor a due date. */
+const NULLABLE: ReadonlySet<string> = new Set(['dueAt', 'number']);
 
-/** Which conditions a list has; each adds one value, in this order. */
-export const LIST_CONDITIONS = {
-  tenantId: 'tenant_id =',
-  status: 'status =',
-  createdFrom: 'created_at >=',
-  createdTo: 'created_at <=',
-  search: "lower(coalesce(number, '') || ' ' || customer_name || ' ' || customer_email) like",
-} as const;
-
-export type ListCondition = keyof typeof LIST_CONDITIONS;
+/** What a list may ask for. */
+export const filters = createFilters({
+  tenantId: 'tenant_id = ?',
+  status: 'status = ?',
+  createdFrom: 'created_at >= ?',
+  createdTo: 'created_at <= ?',
+  search: "lower(coalesce(number, '') || ' ' || customer_name || ' ' || customer_email) like ?",
+});
 
 const SUMMARY_COLUMNS = `
   id, tenant_id as "tenantId", number, status, currency, customer_name as "customerName", customer_email as "customerEmail",
@@ -26,32 +25,27 @@ const SUMMARY_COLUMNS = `
 const INVOICE_COLUMNS = `${SUMMARY_COLUMNS}, customer_tax_id as "customerTaxId", customer_address_lines as "customerAddressLines",
   discount_type as "discountType", discount_value as "discountValue", notes, payment_terms as "paymentTerms", document_key as "documentKey"`;
 
-const CONDITION_NAMES = Object.keys(LIST_CONDITIONS);
-
-const isCondition = (name: string): name is ListCondition => CONDITION_NAMES.includes(name);
-
-function whereClause(conditions: string): string {
-  const names = conditions.split(',').filter(isCondition);
-  return names.length === 0
-    ? ''
-    : `where ${names.map((name, index) => `${LIST_CONDITIONS[name]} $${index + 1}`).join(' and ')}`;
-}
-
 const isSortField = (field: string): field is keyof typeof SORT_COLUMNS => Object.hasOwn(SORT_COLUMNS, field);
 
-/** @param conditions names of LIST_CONDITIONS, joined by commas; limit and offset are the last two values */
-export const listStatement = statementFamily((conditions: string, sort: string) => {
+/**
+ * Values: the filters', then limit and offset. A search over all tenants finds its matches first, by invoices_search: planned
+ * without knowing the pattern, it would walk the sort order row by row. (In a tenant its own rows are filtered.)
+ */
+export const listStatement = statementFamily((given: string, sort: string) => {
   const field = sort.replace(/^-/, '');
-  const column = SORT_COLUMNS[isSortField(field) ? field : 'createdAt'];
-  const order = sort.startsWith('-') ? 'desc nulls last' : 'asc nulls first';
-  const plainOrder = field === 'createdAt' || field === 'total' ? order.split(' ')[0] : order;
-  const next = conditions === '' ? 1 : conditions.split(',').length + 1;
-  return `select ${SUMMARY_COLUMNS} from invoices ${whereClause(conditions)}
-    order by ${column} ${plainOrder}, id ${order.split(' ')[0]} limit $${next} offset $${next + 1}`;
+  const name = isSortField(field) ? field : 'createdAt';
+  const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  const { text, next } = filters.clause(given);
+  const order = `${SORT_COLUMNS[name]} ${direction}${NULLABLE.has(name) ? ` nulls ${direction === 'desc' ? 'last' : 'first'}` : ''}, id ${direction}`;
+  const page = `order by ${order} limit $${next} offset $${next + 1}`;
+  const names = given.split(',');
+  return names.includes('search') && !names.includes('tenantId')
+    ? `with matching as materialized (select * from invoices where ${text}) select ${SUMMARY_COLUMNS} from matching ${page}`
+    : `select ${SUMMARY_COLUMNS} from invoices where ${text} ${page}`;
 });
 
 export const countStatement = statementFamily(
-  (conditions: string) => `select count(*) as total from invoices ${whereClause(conditions)}`,
+  (given: string) => `select count(*) as total from invoices where ${filters.clause(given).text}`,
 );
 
 export const FIND = statement(`select ${INVOICE_COLUMNS} from invoices where tenant_id = $1 and id = $2`);

@@ -21,21 +21,17 @@ export function createInvoiceRepository({ database }: { database: Database }) {
 
   return {
     async list(ctx: Context, filter: InvoiceFilter): Promise<Page<InvoiceSummary>> {
-      const given: [sql.ListCondition, unknown][] = [];
-      if (ctx.scope.kind === 'tenant') given.push(['tenantId', ctx.scope.tenantId]);
-      if (filter.status !== undefined) given.push(['status', filter.status]);
-      if (filter.createdFrom !== undefined) given.push(['createdFrom', filter.createdFrom]);
-      if (filter.createdTo !== undefined) given.push(['createdTo', filter.createdTo]);
-      if (filter.search !== undefined) given.push(['search', likePattern(filter.search)]);
-      const conditions = given.map(([name]) => name).join(',');
-      const values = given.map(([, value]) => value);
+      const { status, createdFrom, createdTo, search } = filter;
+      const { names, values } = sql.filters.given({
+        tenantId: ctx.scope.kind === 'tenant' ? ctx.scope.tenantId : undefined,
+        status,
+        createdFrom,
+        createdTo,
+        search: search === undefined ? undefined : likePattern(search),
+      });
       const [rows, counted] = await Promise.all([
-        database.query<SummaryRow>(ctx, sql.listStatement(conditions, filter.sort), [
-          ...values,
-          filter.limit,
-          offsetOf(filter),
-        ]),
-        database.query<{ total: number }>(ctx, sql.countStatement(conditions), values),
+        database.query<SummaryRow>(ctx, sql.listStatement(names, filter.sort), [...values, filter.limit, offsetOf(filter)]),
+        database.query<{ total: number }>(ctx, sql.countStatement(names), values),
       ]);
       return { items: rows.map(toSummary), page: filter.page, limit: filter.limit, total: counted[0]?.total ?? 0 };
     },

@@ -1,8 +1,8 @@
 import type { Decimal } from 'decimal.js';
 import { parseDecimal } from '../../utils/money.ts';
 import { baselineFactor, type DocumentCanvas, lineHeight, pageSize, type TextStyle } from './document-canvas.ts';
-import type { InvoiceDocument, InvoiceParty } from './invoice-document.ts';
 import type { InvoiceFormats } from './invoice-document-formats.ts';
+import type { InvoiceDocument, InvoiceParty } from './invoice-document-model.ts';
 import { colors, content, styles } from './invoice-document-theme.ts';
 
 /** A part of a page: as high as it says, drawn where it is told. */

@@ -1,7 +1,7 @@
 import { currencyExponent } from '../../utils/currencies.ts';
 import { formatAmount, formatForPeople, formatNumberForPeople } from '../../utils/money.ts';
 import { canDraw } from './document-canvas.ts';
-import type { InvoiceDocument } from './invoice-document.ts';
+import type { InvoiceDocument } from './invoice-document-model.ts';
 
 /**
  * The invoice's numbers and dates as its locale writes them.

@@ -1,6 +1,6 @@
 import { baselineFactor, type DocumentCanvas, lineHeight, type TextStyle } from './document-canvas.ts';
-import type { InvoiceDocument } from './invoice-document.ts';
 import type { Block, InvoiceDrawing } from './invoice-document-blocks.ts';
+import type { InvoiceDocument } from './invoice-document-model.ts';
 import { colors, content, styles } from './invoice-document-theme.ts';
 
 const columnGap = 18;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { appError, invariant } from '../../errors/app-error.ts';
-import { tenantStorageKey } from '../../gateways/storage/storage-key.ts';
 import type { StorageGateway } from '../../gateways/storage/storage.gateway.ts';
+import { tenantStorageKey } from '../../gateways/storage/storage-key.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import type { InvoiceRepository } from '../../repositories/billing/invoice.repository.ts';
 import type { Invoice, InvoiceItem } from '../../types/billing/invoice.ts';
@@ -11,8 +11,9 @@ import { computeInvoiceTotals } from '../../utils/invoice-totals.ts';
 import type { AuditTrail } from '../base/audit-trail.ts';
 import type { DomainEvents } from '../base/domain-events.ts';
 import type { TenantService } from '../tenancy/tenant.service.ts';
-import { type InvoiceParty, renderInvoicePdf } from './invoice-document.ts';
 import type { InvoiceService } from './invoice.service.ts';
+import { renderInvoicePdf } from './invoice-document.ts';
+import type { InvoiceParty } from './invoice-document-model.ts';
 
 export interface InvoiceDocumentsServiceDeps {
   readonly invoices: Pick<InvoiceService, 'get'>;
@@ -37,10 +38,23 @@ const PDF = 'application/pdf';
 
 export type InvoiceDocumentsService = ReturnType<typeof createInvoiceDocumentsService>;
 
-export function createInvoiceDocumentsService({ invoices, documents, tenants, storage, tx, audit, events, seller }: InvoiceDocumentsServiceDeps) {
+export function createInvoiceDocumentsService({
+  invoices,
+  documents,
+  tenants,
+  storage,
+  tx,
+  audit,
+  events,
+  seller,
+}: InvoiceDocumentsServiceDeps) {
   const renderOf = async (ctx: Context, invoice: Invoice): Promise<Buffer> => {
     const { locale, timeZone } = await tenants.get(ctx, invoice.tenantId);
-    const { taxLines } = computeInvoiceTotals({ currency: invoice.currency, items: invoice.items, discount: discountOf(invoice) });
+    const { taxLines } = computeInvoiceTotals({
+      currency: invoice.currency,
+      items: invoice.items,
+      discount: discountOf(invoice),
+    });
     return renderInvoicePdf({
       number: numberOf(invoice),
       status: invoice.status,
@@ -56,7 +70,13 @@ export function createInvoiceDocumentsService({ invoices, documents, tenants, st
         addressLines: invoice.customerAddressLines,
         taxId: invoice.customerTaxId ?? undefined,
       },
-      items: invoice.items.map(({ description, quantity, unitPrice, taxRate, amount }: InvoiceItem) => ({ description, quantity, unitPrice, taxRate, amount })),
+      items: invoice.items.map(({ description, quantity, unitPrice, taxRate, amount }: InvoiceItem) => ({
+        description,
+        quantity,
+        unitPrice,
+        taxRate,
+        amount,
+      })),
       subtotal: invoice.subtotal,
       discountTotal: invoice.discountTotal,
       taxLines,
@@ -80,7 +100,12 @@ export function createInvoiceDocumentsService({ invoices, documents, tenants, st
       await storage.put({ key, body, contentType: PDF, contentLength: body.byteLength });
       await tx.run(ctx, async (txCtx) => {
         if (!(await documents.setDocument(txCtx, id, key))) return;
-        audit.record(txCtx, { resourceType: 'invoice', resourceId: id, after: { document: `${numberOf(invoice)}.pdf` }, action: 'invoice.document_rendered' });
+        audit.record(txCtx, {
+          resourceType: 'invoice',
+          resourceId: id,
+          after: { document: `${numberOf(invoice)}.pdf` },
+          action: 'invoice.document_rendered',
+        });
         events.publish(txCtx, 'invoice.document_rendered', id, { invoiceId: id });
       });
     },

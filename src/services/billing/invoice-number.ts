@@ -18,5 +18,6 @@ export function financialYearOf(moment: Date, country: string, timeZone: string)
 /** The series that invoices are numbered in, and how a number is written: at most 16 characters, as India's rule 46(b) asks. */
 export const invoiceSeries = {
   name: SERIES,
-  format: (financialYear: string, count: number): string => `${SERIES}-${financialYear}-${String(count).padStart(6, '0')}`,
+  format: (financialYear: string, count: number): string =>
+    `${SERIES}-${financialYear}-${String(count).padStart(6, '0')}`,
 } as const;

@@ -22,7 +22,8 @@ export interface InvoiceServiceDeps {
 }
 
 /** Currency and customer are the tenant's own where they are not given. */
-export type InvoiceInput = Omit<InvoiceDraftInput, 'currency' | 'customer'> & Partial<Pick<InvoiceDraftInput, 'currency' | 'customer'>>;
+export type InvoiceInput = Omit<InvoiceDraftInput, 'currency' | 'customer'> &
+  Partial<Pick<InvoiceDraftInput, 'currency' | 'customer'>>;
 export type InvoiceChanges = Partial<InvoiceDraftInput> & { readonly version?: number | undefined };
 
 const DAY_MS = 86_400_000;
@@ -34,7 +35,11 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
     const { currency, customer } = input;
     if (currency !== undefined && customer !== undefined) return { ...input, currency, customer };
     const { name, email, taxId, addressLines, ...tenant } = await tenants.get(ctx, ctx.scope.tenantId);
-    return { ...input, currency: currency ?? tenant.currency, customer: customer ?? { name, email, taxId, addressLines } };
+    return {
+      ...input,
+      currency: currency ?? tenant.currency,
+      customer: customer ?? { name, email, taxId, addressLines },
+    };
   };
 
   const lockDraft = async (ctx: TenantTxContext, id: string): Promise<Invoice> => {
@@ -81,11 +86,18 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
       return tx.run(ctx, async (txCtx) => {
         const before = await lockDraft(txCtx, id);
         if (version !== undefined && version !== before.version) {
-          throw appError('VERSION_CONFLICT', { details: { current: { id, version: before.version, updatedAt: before.updatedAt } } });
+          throw appError('VERSION_CONFLICT', {
+            details: { current: { id, version: before.version, updatedAt: before.updatedAt } },
+          });
         }
         await invoices.updateDraft(txCtx, id, composeDraft(merged(before, changes)), clock.now().toISOString());
         const after = await reread(txCtx, id);
-        audit.record(txCtx, { resourceType: 'invoice', resourceId: id, before: auditedFields(before), after: auditedFields(after) });
+        audit.record(txCtx, {
+          resourceType: 'invoice',
+          resourceId: id,
+          before: auditedFields(before),
+          after: auditedFields(after),
+        });
         return after;
       });
     },
@@ -110,12 +122,20 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
         const before = await lockDraft(txCtx, id);
         const issuedAt = clock.now();
         const financialYear = financialYearOf(issuedAt, country, timeZone);
-        const number = invoiceSeries.format(financialYear, await invoices.nextNumber(txCtx, invoiceSeries.name, financialYear));
+        const number = invoiceSeries.format(
+          financialYear,
+          await invoices.nextNumber(txCtx, invoiceSeries.name, financialYear),
+        );
         const dueAt = new Date(issuedAt.getTime() + before.paymentTerms * DAY_MS).toISOString();
         await invoices.finalize(txCtx, id, { number, issuedAt: issuedAt.toISOString(), dueAt });
         events.publish(txCtx, 'invoice.finalized', id, { invoiceId: id });
         const after = await reread(txCtx, id);
-        audit.record(txCtx, { resourceType: 'invoice', resourceId: id, before: auditedFields(before), after: auditedFields(after) });
+        audit.record(txCtx, {
+          resourceType: 'invoice',
+          resourceId: id,
+          before: auditedFields(before),
+          after: auditedFields(after),
+        });
         return after;
       });
     },
@@ -151,7 +171,10 @@ function newInvoice(ctx: TenantContext, id: string, draft: ReturnType<typeof com
 
 function merged(before: Invoice, changes: Partial<InvoiceDraftInput>): InvoiceDraftInput {
   const { customerName: name, customerEmail: email, customerTaxId: taxId, customerAddressLines: addressLines } = before;
-  const discount = before.discountType === null || before.discountValue === null ? null : { type: before.discountType, value: before.discountValue };
+  const discount =
+    before.discountType === null || before.discountValue === null
+      ? null
+      : { type: before.discountType, value: before.discountValue };
   return {
     currency: changes.currency ?? before.currency,
     customer: changes.customer ?? { name, email, taxId, addressLines },
@@ -162,4 +185,11 @@ function merged(before: Invoice, changes: Partial<InvoiceDraftInput>): InvoiceDr
   };
 }
 
-const auditedFields = ({ number, status, currency, customerName, total, dueAt }: Invoice) => ({ number, status, currency, customerName, total, dueAt });
+const auditedFields = ({ number, status, currency, customerName, total, dueAt }: Invoice) => ({
+  number,
+  status,
+  currency,
+  customerName,
+  total,
+  dueAt,
+});

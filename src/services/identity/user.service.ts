@@ -1,5 +1,4 @@
 import { appError } from '../../errors/app-error.ts';
-import type { UserType } from '../../generated/prisma/enums.ts';
 import { violatedConstraint } from '../../repositories/base/unique-violation.ts';
 import type { User, UserRepository } from '../../repositories/identity/user.repository.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
@@ -15,7 +14,7 @@ export interface CreateUserInput {
   readonly email: string;
   readonly name: string;
   readonly phone?: string | null;
-  readonly type: UserType;
+  readonly type: User['type'];
   /** Made by the PasswordHasher, outside of the transaction; null for a user who will choose a password later. */
   readonly passwordHash: string | null;
   /** Makes the user an operator. */

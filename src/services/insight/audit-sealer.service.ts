@@ -4,7 +4,7 @@ import type { AuditChainRepository, ChainHead, Seal } from '../../repositories/i
 import type { Context, PlatformScope } from '../../types/context.ts';
 import { platformScope, systemContext } from '../../types/context-factory.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
-import type { BackgroundTask } from '../operation/background-loop.ts';
+import type { BackgroundTask } from '../base/background-loop.ts';
 import type { AuditSeals } from './audit-seal.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { OutboxEvent, OutboxRepository } from '../../repositories/base/outb
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import { platformScope, systemContext } from '../../types/context-factory.ts';
 import { type EventPayload, type EventType, eventCatalogue } from '../base/event-catalogue.ts';
-import type { BackgroundTask } from './background-loop.ts';
+import type { BackgroundTask } from '../base/background-loop.ts';
 
 /** An event as its subscriptions see it. */
 export interface PublishedEvent<Type extends EventType> {

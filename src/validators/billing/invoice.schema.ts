@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   currency,
+  currencyInput,
   email,
   id,
   line,
@@ -10,12 +11,15 @@ import {
   quantityInput,
   text,
   timestamp,
+  timestampInput,
 } from '../common/fields.schema.ts';
 import { pageQuery, search } from '../common/page.schema.ts';
 
 const MOST_ITEMS = 500;
 
-export const InvoiceStatus = z.enum(['draft', 'open', 'paid', 'void', 'uncollectible']).meta({ id: 'InvoiceStatus', example: 'open' });
+export const InvoiceStatus = z
+  .enum(['draft', 'open', 'paid', 'void', 'uncollectible'])
+  .meta({ id: 'InvoiceStatus', example: 'open' });
 
 const InvoiceItemInput = z
   .strictObject({
@@ -47,11 +51,16 @@ const CustomerInput = z
   .meta({ id: 'CustomerInput' });
 
 const draftFields = {
-  currency: currency().optional(),
+  currency: currencyInput().optional(),
   customer: CustomerInput.optional(),
   discount: DiscountInput.nullable(),
   notes: text(2000).nullable().meta({ example: 'Thank you for your business.' }),
-  paymentTerms: z.number().int().min(0).max(365).meta({ example: 14, description: 'Days from finalization to the due date' }),
+  paymentTerms: z
+    .number()
+    .int()
+    .min(0)
+    .max(365)
+    .meta({ example: 14, description: 'Days from finalization to the due date' }),
   items: z.array(InvoiceItemInput).min(1).max(MOST_ITEMS),
 };
 
@@ -73,8 +82,8 @@ export const UpdateInvoiceRequest = z
 export const ListInvoicesQuery = pageQuery(['createdAt', 'dueAt', 'total', 'number'], {
   search: search().meta({ description: 'In number, customer name and customer e-mail' }),
   status: InvoiceStatus.optional(),
-  createdFrom: timestamp().optional(),
-  createdTo: timestamp().optional(),
+  createdFrom: timestampInput().optional(),
+  createdTo: timestampInput().optional(),
 });
 
 const summary = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currency, id, line, money, moneyInput, text, timestamp } from '../common/fields.schema.ts';
+import { currency, currencyInput, id, line, money, moneyInput, text, timestamp } from '../common/fields.schema.ts';
 import { pageQuery, search } from '../common/page.schema.ts';
 
 const code = () =>
@@ -36,7 +36,7 @@ export const CreatePlanRequest = z
   .strictObject({
     ...fields,
     code: code(),
-    currency: currency(),
+    currency: currencyInput(),
     description: fields.description.default(null),
     trialDays: fields.trialDays.default(0),
     features: fields.features.default([]),

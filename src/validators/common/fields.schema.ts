@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { isCurrencyCode } from '../../utils/currencies.ts';
 
-const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
-const NO_NUL = /^[^\0]*$/;
+/** Lone surrogates (Cs) are no characters: PostgreSQL's jsonb refuses them, and text would not keep them. */
+const NO_CONTROL_CHARACTERS = /^[^\p{Cc}\p{Cs}]*$/u;
+const NO_NUL = /^[^\0\p{Cs}]*$/u;
 
 /** One line of text: trimmed, 1 to `max` characters, no control characters (PostgreSQL refuses NUL; the rest is never meant). */
 export const line = (max: number) =>
@@ -21,7 +23,10 @@ export const phone = () =>
     .regex(/^\+?[0-9][0-9 ()-]{5,24}$/, 'Must be a phone number')
     .meta({ example: '+91 80 4718 2200' });
 
-/** A moment, ISO 8601 in UTC. */
+/** A moment in a request, ISO 8601 in UTC. PostgreSQL knows every one that JavaScript does, except for those of the year 0. */
+export const timestampInput = () => timestamp().refine((value) => !value.startsWith('0000'), 'There is no year 0');
+
+/** A moment in an answer, ISO 8601 in UTC. */
 export const timestamp = () => z.iso.datetime().meta({ example: '2026-11-20T09:30:00.000Z' });
 
 /** ISO 4217. */
@@ -30,6 +35,9 @@ export const currency = () =>
     .string()
     .regex(/^[A-Z]{3}$/, 'Must be an ISO 4217 code')
     .meta({ example: 'INR' });
+
+/** A currency in a request. */
+export const currencyInput = () => currency().refine(isCurrencyCode, 'Must be a currency of ISO 4217');
 
 /** ISO 3166-1 alpha-2. */
 export const country = () =>
@@ -73,6 +81,6 @@ export const IdParams = z.strictObject({ id: id() });
 /** Free-form data of the caller's own: up to 50 keys of text, number, boolean or null. */
 export const metadata = () =>
   z
-    .record(z.string().min(1).max(64), z.union([z.string().max(500).regex(NO_NUL), z.number(), z.boolean(), z.null()]))
+    .record(z.string().min(1).max(64).regex(NO_NUL), z.union([z.string().max(500).regex(NO_NUL), z.number(), z.boolean(), z.null()]))
     .refine((value) => Object.keys(value).length <= 50, 'At most 50 keys')
     .meta({ example: { crmId: 'A-1043' } });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SortOrder } from '../../types/page.ts';
 import { line } from './fields.schema.ts';
 
 /** Marks the schemas that lists share, for the route-table test. */
@@ -6,9 +7,6 @@ export const pageFields = {
   page: z.coerce.number().int().min(1).max(100_000).default(1).meta({ example: 1 }),
   limit: z.coerce.number().int().min(1).max(100).default(20).meta({ example: 20 }),
 } as const;
-
-/** A field to sort by, or the same with a minus for descending order. */
-export type SortOrder<Field extends string> = Field | `-${Field}`;
 
 const sortOrders = <Field extends string>(fields: readonly Field[]): SortOrder<Field>[] =>
   fields.flatMap((field): SortOrder<Field>[] => [field, `-${field}`]);

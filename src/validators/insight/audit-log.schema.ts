@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, line, timestamp } from '../common/fields.schema.ts';
+import { id, line, timestamp, timestampInput } from '../common/fields.schema.ts';
 import { sliceQuery } from '../common/page.schema.ts';
 
 const fields = z
@@ -7,16 +7,13 @@ const fields = z
   .optional()
   .meta({ example: { status: 'active' } });
 
-/** PostgreSQL knows every moment that JavaScript does, except for those of the year 0. */
-const moment = () => timestamp().refine((value) => !value.startsWith('0000'), 'There is no year 0');
-
 export const ListAuditEntriesQuery = sliceQuery({
   action: line(100).optional().meta({ example: 'tenant.suspended' }),
   actorId: id().optional(),
   resourceType: line(100).optional().meta({ example: 'tenant' }),
   resourceId: line(100).optional().meta({ example: '0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11' }),
-  from: moment().optional(),
-  to: moment().optional().meta({ description: 'The end of the period, not included.' }),
+  from: timestampInput().optional(),
+  to: timestampInput().optional().meta({ description: 'The end of the period, not included.' }),
 });
 
 export const AuditEntryResponse = z

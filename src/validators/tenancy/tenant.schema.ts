@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isCurrencyCode } from '../../utils/currencies.ts';
-import { country, currency, email, id, line, metadata, phone, text, timestamp } from '../common/fields.schema.ts';
+import { country, currency, currencyInput, email, id, line, metadata, phone, text, timestamp } from '../common/fields.schema.ts';
 import { pageQuery, search } from '../common/page.schema.ts';
 
 /** The first label of the tenant's address (RFC 1035, 2.3.1), which people also type to sign in. */
@@ -50,7 +49,7 @@ const profile = {
   phone: phone().nullable(),
   addressLines: addressLines(),
   country: country(),
-  currency: currency().refine(isCurrencyCode, 'Must be a currency of ISO 4217'),
+  currency: currencyInput(),
   timeZone: timeZone(),
   locale: locale(),
   taxId: line(40).nullable().meta({ example: '29ABCDE1234F1Z5' }),

@@ -41,7 +41,10 @@ export function openFixture(urls: ServingUrls, options: FixtureOptions = {}) {
   const effectFailures: unknown[] = [];
   const admin = new pg.Pool({ connectionString: urls.adminUrl, max: 2 });
   admin.on('error', () => undefined);
-  const rows = async <Row extends pg.QueryResultRow = Record<string, unknown>>(text: string, values: unknown[] = []) => {
+  const rows = async <Row extends pg.QueryResultRow = Record<string, unknown>>(
+    text: string,
+    values: unknown[] = [],
+  ) => {
     const result: pg.QueryResult<Row> = await admin.query(text, values);
     return result.rows;
   };
@@ -110,3 +113,9 @@ export const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
     },
     (error: unknown) => error,
   );
+
+/** A value that a test has just made sure to be there. */
+export function given<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('The test did not get what it made');
+  return value;
+}

@@ -150,8 +150,18 @@ describe.each([
     const after = neighbours(tenantB);
     expect(await Promise.all(failing)).toEqual([1, 2, 3].map(() => expect.objectContaining({ code })));
     const answers = await Promise.all([...before, ...after]);
-    expect(answers.slice(0, 50).flat().every((row) => row.tenantId === tenantA)).toBe(true);
-    expect(answers.slice(50).flat().every((row) => row.tenantId === tenantB)).toBe(true);
+    expect(
+      answers
+        .slice(0, 50)
+        .flat()
+        .every((row) => row.tenantId === tenantA),
+    ).toBe(true);
+    expect(
+      answers
+        .slice(50)
+        .flat()
+        .every((row) => row.tenantId === tenantB),
+    ).toBe(true);
     expect(answers.every((rows) => rows.length === INVOICES)).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { createOutboxRepository } from '../../../src/repositories/base/outbox.re
 import { statement } from '../../../src/repositories/base/statement.ts';
 import { writeAtCommit } from '../../../src/repositories/base/transaction.ts';
 import { createAuditTrail } from '../../../src/services/base/audit-trail.ts';
-import type { Context, TxContext } from '../../../src/types/context.ts';
+import type { Context, Scope, TxContext } from '../../../src/types/context.ts';
 import { rescoped, tenantScope } from '../../../src/types/context-factory.ts';
 import type { TenantId } from '../../../src/types/ids.ts';
 import { type ClonedDatabase, cloneTemplateDatabase } from '../../support/template-database.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await fixture.rows('truncate plans cascade');
+  await fixture.rows('delete from plans');
 });
 
 afterEach(() => {
@@ -98,7 +98,9 @@ describe('a transaction', () => {
     });
     expect(new Set(pids).size).toBe(1);
     const client = await fixture.connections.pool.checkOut(tenantScope(tenantA));
-    const left = await client.query("select current_setting('app.tenant_id', true) as setting, pg_backend_pid() as pid");
+    const left = await client.query(
+      "select current_setting('app.tenant_id', true) as setting, pg_backend_pid() as pid",
+    );
     client.release();
     expect(left.rows).toEqual([{ setting: '', pid: pids[0] }]);
   });
@@ -152,11 +154,15 @@ describe('a transaction', () => {
   test('has ended for whoever kept its context', async () => {
     const kept: TxContext[] = [];
     await fixture.tx.run(platformContext(), async (ctx) => void kept.push(ctx));
-    await failureOf(fixture.tx.run(platformContext(), async (ctx) => Promise.reject(new Error(String(kept.push(ctx))))));
+    await failureOf(
+      fixture.tx.run(platformContext(), async (ctx) => Promise.reject(new Error(String(kept.push(ctx))))),
+    );
     expect(kept).toHaveLength(2);
     for (const ctx of kept) {
       expect(String(await failureOf(insertPlan(ctx, 'late')))).toContain('has ended');
-      expect(String(await failureOf(Promise.resolve().then(() => fixture.database.orm(ctx, (orm) => orm.plan.findMany()))))).toContain('has ended');
+      expect(
+        String(await failureOf(Promise.resolve().then(() => fixture.database.orm(ctx, (orm) => orm.plan.findMany())))),
+      ).toContain('has ended');
       expect(() => writeAtCommit(ctx.tx, INSERT_PLAN, ['late'])).toThrow('has ended');
       expect(String(await failureOf(fixture.tx.run(ctx, (inner) => insertPlan(inner, 'late'))))).toContain('has ended');
       expect(() => ctx.tx.afterCommit(() => undefined)).toThrow('has ended');
@@ -212,7 +218,10 @@ describe('what rides with a commit', () => {
   const writeBoth = (ctx: TxContext, requestId: string) => {
     const event = { id: uuidv7(), tenantId: tenantA, type: 'test', subject: tenantA, payload: {}, requestId };
     outbox().append(ctx, { ...event, occurredAt: new Date().toISOString() });
-    audit.record({ ...ctx, requestId }, { resourceType: 'test', resourceId: null, tenantId: tenantA, action: 'test.run' });
+    audit.record(
+      { ...ctx, requestId },
+      { resourceType: 'test', resourceId: null, tenantId: tenantA, action: 'test.run' },
+    );
   };
 
   const written = (requestId: string) =>
@@ -236,18 +245,21 @@ describe('what rides with a commit', () => {
     expect(await written('rolled back')).toEqual([{ events: 0, entries: 0 }]);
   });
 
-  test.each([0, 1, 2])('a closing statement that fails in place %i undoes all and surfaces its own error', async (place) => {
-    const requestId = `place ${place}`;
-    const attempt = fixture.tx.run(platformContext(), async (ctx) => {
-      await insertPlan(ctx, 'taken');
-      const closing = [() => writeAtCommit(ctx.tx, INSERT_PLAN, ['other']), () => writeBoth(ctx, requestId)];
-      closing.splice(place, 0, () => writeAtCommit(ctx.tx, INSERT_PLAN, ['taken']));
-      for (const write of closing) write();
-    });
-    expect(await failureOf(attempt)).toMatchObject({ code: '23505', constraint: 'plans_code_key' });
-    expect(await written(requestId)).toEqual([{ events: 0, entries: 0 }]);
-    expect(await planCodes(fixture)).toEqual([]);
-  });
+  test.each([0, 1, 2])(
+    'a closing statement that fails in place %i undoes all and surfaces its own error',
+    async (place) => {
+      const requestId = `place ${place}`;
+      const attempt = fixture.tx.run(platformContext(), async (ctx) => {
+        await insertPlan(ctx, 'taken');
+        const closing = [() => writeAtCommit(ctx.tx, INSERT_PLAN, ['other']), () => writeBoth(ctx, requestId)];
+        closing.splice(place, 0, () => writeAtCommit(ctx.tx, INSERT_PLAN, ['taken']));
+        for (const write of closing) write();
+      });
+      expect(await failureOf(attempt)).toMatchObject({ code: '23505', constraint: 'plans_code_key' });
+      expect(await written(requestId)).toEqual([{ events: 0, entries: 0 }]);
+      expect(await planCodes(fixture)).toEqual([]);
+    },
+  );
 
   test('a constraint that is checked at COMMIT surfaces', async () => {
     await fixture.rows('create table if not exists deferred_check (n int unique deferrable initially deferred)');
@@ -323,7 +335,7 @@ describe('conflicts and failing connections', () => {
   test('a thousand failing transactions leak no connection', async () => {
     const failing = Array.from({ length: 1000 }, (_, index) =>
       failureOf(
-        fixture.tx.run(index % 2 === 0 ? platformContext() : contextOf(tenantA), async (ctx) => {
+        fixture.tx.run<Scope, void>(index % 2 === 0 ? platformContext() : contextOf(tenantA), async (ctx) => {
           if (index % 3 === 0) throw new Error('the work failed');
           if (index % 3 === 1) await fixture.database.execute(ctx, statement('select 1 / $1::int'), [0]);
           writeAtCommit(ctx.tx, statement('select 1 / $1::int'), [0]);
@@ -348,7 +360,9 @@ describe('conflicts and failing connections', () => {
     });
     expect(await failureOf(attempt)).toBeInstanceOf(Error);
     await Promise.all(
-      Array.from({ length: 20 }, (_, index) => fixture.tx.run(platformContext(), (ctx) => insertPlan(ctx, `p${index}`))),
+      Array.from({ length: 20 }, (_, index) =>
+        fixture.tx.run(platformContext(), (ctx) => insertPlan(ctx, `p${index}`)),
+      ),
     );
     expect(await planCodes(fixture)).toHaveLength(20);
   });

@@ -61,6 +61,17 @@ export async function startIdentity(settings: Record<string, string> = {}) {
       return result.rows;
     },
 
+    /** Runs a statement in a transaction that stays open until the returned function is called. */
+    async hold(text: string, values: unknown[]): Promise<() => Promise<void>> {
+      const client = await admin.connect();
+      await client.query('begin');
+      await client.query(text, values);
+      return async () => {
+        await client.query('commit');
+        client.release();
+      };
+    },
+
     addUser(input: Partial<CreateUserInput> = {}): Promise<User> {
       count += 1;
       const user = { email: `user${count}@lakeside.example`, name: `User ${count}`, type: 'PLATFORM_USER' } as const;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { systemRoles } from '../../../src/types/access-control.ts';
 import { PLATFORM_ID } from '../../../src/types/ids.ts';
 import { LoginResponse } from '../../../src/validators/identity/auth.schema.ts';
 import { type IdentityFixture, PASSWORD, publicRequest, refusalOf, startIdentity } from './identity-fixture.ts';
@@ -41,7 +42,7 @@ describe('the right password', () => {
       type: 'PLATFORM_USER',
       tenantId,
       activeContext: { type: 'tenant', id: tenantId },
-      permissions: ['tenants:read', 'plans:read', 'invoices:*'],
+      permissions: [...systemRoles.manager.permissions],
       iss: 'rowhouse',
       aud: 'rowhouse-api',
     });

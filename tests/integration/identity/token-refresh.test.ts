@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import jwt from 'jsonwebtoken';
 import type { TenantId } from '../../../src/types/ids.ts';
 import { RefreshResponse } from '../../../src/validators/identity/auth.schema.ts';
-import { type IdentityFixture, PASSWORD, publicRequest, refusalOf, startIdentity } from './identity-fixture.ts';
+import { type IdentityFixture, PASSWORD, publicRequest, refusalOf, startIdentity, until } from './identity-fixture.ts';
 
 let fixture: IdentityFixture;
 let tenantId: TenantId;
@@ -144,6 +144,21 @@ describe('a token that was used before', () => {
     expect(await session()).toEqual(LIVE);
     const actions = await auditActions();
     expect(actions.filter((action) => action === 'session.refreshed')).toHaveLength(50);
+  });
+
+  test('gives it to those who waited for the first one', async () => {
+    const release = await fixture.hold('select from sessions where id = $1 for update', [sessionId]);
+    const successors = Promise.all(Array.from({ length: 5 }, () => successorOf(firstToken)));
+    await until(async () => {
+      const waiting = await fixture.rows(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return waiting.length === 5;
+    });
+    await release();
+    expect(new Set(await successors).size).toBe(1);
+    expect(await family()).toHaveLength(2);
+    expect(await session()).toEqual(LIVE);
   });
 
   test('ends the session after the grace period, and says nothing else than of an unknown token', async () => {

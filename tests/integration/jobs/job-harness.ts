@@ -51,8 +51,10 @@ export function gate() {
   return { open, opened };
 }
 
-export interface Plant {
-  readonly catalogue: readonly Job<Record<string, never>>[];
+export interface Plant<Deps> {
+  readonly catalogue: readonly Job<Deps>[];
+  /** What the handlers need. */
+  readonly deps: Deps;
   readonly subscriptions?: readonly Subscription[];
   readonly schedules?: readonly Schedule[];
   /** Where the queues are, when not where they should be. */
@@ -93,7 +95,7 @@ export async function createSite(kind: BackendKind) {
       return lines.filter((line) => line.message === message);
     },
     /** One process's queues, relay, scheduler and workers; nothing runs before `workers.start()`. */
-    open({ catalogue, subscriptions = [], schedules = [], elsewhere = {} }: Plant) {
+    open<Deps>({ catalogue, deps, subscriptions = [], schedules = [], elsewhere = {} }: Plant<Deps>) {
       const metrics = createMetrics();
       const backend = createQueueBackend({
         settings: { ...settings, ...elsewhere },
@@ -101,7 +103,7 @@ export async function createSite(kind: BackendKind) {
         onError: (error) => log.debug('queues', { error }),
       });
       const queues = createJobQueues({ backend, catalogue });
-      const runner = createJobRunner({ catalogue, deps: {}, metrics, log });
+      const runner = createJobRunner({ catalogue, deps, metrics, log });
       const relay = createOutboxRelay({ outbox, queues, subscriptions, tx, log });
       const scheduler = createScheduler({ queues, schedules });
       const notifications = createNotifications({ settings, onConnectionLost: () => undefined });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { defineJob, inTenant, type JobInput, platformWide } from '../../../src/queues/job.ts';
 import type { Context } from '../../../src/types/context.ts';
@@ -21,7 +22,7 @@ const probe = (
   handler: (input: Input) => Promise<unknown>,
   options: { attempts?: number; timeoutMs?: number; deduplicated?: boolean } = {},
 ) =>
-  defineJob<Record<string, never>>()({
+  defineJob<object>()({
     name,
     queue,
     scope: inTenant,
@@ -57,6 +58,28 @@ const publishFinalized = (site: Site, invoiceId: string, requestId = 'a-request'
     site.events.publish(ctx, 'invoice.finalized', invoiceId, { invoiceId }),
   );
 
+/** Cuts the connections on which this site's workers wait. */
+async function breakConnections({ kind, admin, prefix, settings }: Site): Promise<void> {
+  if (kind === 'postgresql') {
+    const ended = await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'rowhouse_queue'",
+    );
+    expect(ended.rowCount).toBeGreaterThan(0);
+    return;
+  }
+  const redis = new Redis(settings.REDIS_URL ?? '');
+  const clients = z
+    .string()
+    .parse(await redis.client('LIST'))
+    .split('\n');
+  const ours = clients
+    .filter((client) => client.includes(`name=${prefix}:`))
+    .map((client) => /id=(\d+)/.exec(client)?.[1]);
+  expect(ours).not.toHaveLength(0);
+  for (const id of ours) await redis.client('KILL', 'ID', Number(id));
+  redis.disconnect();
+}
+
 const unpublished = async (site: Site): Promise<number> =>
   (await site.outbox.backlog(systemContext(platformScope, 'test'))).count;
 
@@ -73,7 +96,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
   test('an event becomes its job, once, in its tenant and with its request', async () => {
     const runs: Input[] = [];
     const job = probe('probe.event', 'invoice', async (input) => runs.push(input));
-    const process = site.open({ catalogue: [job], subscriptions: [onFinalized(job)] });
+    const process = site.open({ deps: {}, catalogue: [job], subscriptions: [onFinalized(job)] });
     await process.start();
     const invoiceId = randomUUID();
     await publishFinalized(site, invoiceId, 'request-7');
@@ -116,7 +139,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       },
       { attempts: 3 },
     );
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     const order = orderFor(job);
     await process.queues.add([order]);
@@ -157,7 +180,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     const runs: Input[] = [];
     const job = probe('probe.strict', 'dunning', async (input) => runs.push(input), { attempts: 5 });
     const forgotten = probe('probe.forgotten', 'dunning', async (input) => runs.push(input), { attempts: 5 });
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     await process.queues.add([
       { ...orderFor(job), payload: { tenantId, invoiceId: 'not an id' } },
@@ -181,7 +204,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     const runs: string[] = [];
     const job = probe('probe.relayed', 'invoice', async ({ payload: { invoiceId } }) => runs.push(invoiceId));
     const subscriptions = [onFinalized(job)];
-    const process = site.open({ catalogue: [job], subscriptions });
+    const process = site.open({ deps: {}, catalogue: [job], subscriptions });
     const invoiceIds = [randomUUID(), randomUUID(), randomUUID()];
     for (const invoiceId of invoiceIds) await publishFinalized(site, invoiceId);
     const add = process.queues.add;
@@ -207,7 +230,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
   test('the events of one subject arrive in the order of their commits', async () => {
     const seen: string[] = [];
     const job = probe('probe.ordered', 'settlement', async ({ payload: { invoiceId } }) => seen.push(invoiceId));
-    const process = site.open({ catalogue: [job], subscriptions: [onFinalized(job)] });
+    const process = site.open({ deps: {}, catalogue: [job], subscriptions: [onFinalized(job)] });
     const invoiceIds = Array.from({ length: 230 }, () => randomUUID());
     await site.tx.run(systemContext(tenantScope(tenantId), 'a-request'), async (ctx) => {
       for (const invoiceId of invoiceIds) site.events.publish(ctx, 'invoice.finalized', 'one subject', { invoiceId });
@@ -226,13 +249,13 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       kind === 'redis'
         ? { REDIS_URL: 'redis://127.0.0.1:1' }
         : { DATABASE_QUEUE_URL: 'postgres://nobody@127.0.0.1:1/nothing' };
-    const cutOff = site.open({ catalogue: [job], subscriptions, elsewhere });
+    const cutOff = site.open({ deps: {}, catalogue: [job], subscriptions, elsewhere });
     const invoiceId = randomUUID();
     await publishFinalized(site, invoiceId);
     await expect(cutOff.relay.step()).rejects.toThrow();
     expect(await unpublished(site)).toBe(1);
     await cutOff.close();
-    const process = site.open({ catalogue: [job], subscriptions });
+    const process = site.open({ deps: {}, catalogue: [job], subscriptions });
     await process.start();
     await eventually('the job ran', () => runs.length > 0);
     expect(runs).toEqual([invoiceId]);
@@ -251,7 +274,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       },
       { attempts: 2, timeoutMs: 50 },
     );
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     await process.queues.add([orderFor(job)]);
     await eventually('the second attempt succeeded', async () =>
@@ -275,7 +298,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       },
       { deduplicated: true },
     );
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     const invoiceId = randomUUID();
     await process.queues.add([orderFor(job, invoiceId)]);
@@ -299,7 +322,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       await mayEnd.opened;
       ended = true;
     });
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     const order = orderFor(job);
     await process.queues.add([order]);
@@ -308,7 +331,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     mayEnd.open();
     await closed;
     expect(ended).toBe(true);
-    const after = site.open({ catalogue: [job] });
+    const after = site.open({ deps: {}, catalogue: [job] });
     const queue = await after.queues.depths();
     expect(queue.find(({ state }) => state === 'active')?.count).toBe(0);
     expect(queue.find(({ state }) => state === 'completed')?.count).toBe(1);
@@ -324,12 +347,12 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       started.open();
       await once(signal, 'abort');
     });
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     await process.start();
     await process.queues.add([orderFor(job)]);
     await started.opened;
     await process.close(50);
-    const next = site.open({ catalogue: [job] });
+    const next = site.open({ deps: {}, catalogue: [job] });
     await next.start();
     await eventually('it ran again', () => attempts.length === 2);
     expect(attempts).toEqual([1, 1]);
@@ -339,7 +362,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
   test('the job of a worker that was killed is taken up again', async () => {
     const runs: string[] = [];
     const job = probe('probe.orphaned', 'whatsapp', async ({ payload: { invoiceId } }) => runs.push(invoiceId));
-    const process = site.open({ catalogue: [job] });
+    const process = site.open({ deps: {}, catalogue: [job] });
     const order = orderFor(job);
     await process.queues.add([order]);
     const { REDIS_URL, DATABASE_QUEUE_URL } = site.settings;
@@ -356,8 +379,26 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     await process.close();
   });
 
+  test('workers whose connections break find the queues again', async () => {
+    const runs: string[] = [];
+    const job = probe('probe.reconnected', 'settlement', async ({ payload: { invoiceId } }) => runs.push(invoiceId));
+    const process = site.open({ deps: {}, catalogue: [job] });
+    await process.start();
+    await process.queues.add([orderFor(job)]);
+    await eventually('the first ran', () => runs.length === 1);
+    await breakConnections(site);
+    await eventually('the queues take a job again', () =>
+      process.queues.add([orderFor(job)]).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually('the second ran', () => runs.length >= 2);
+    await process.close();
+  });
+
   test('schedules become those of the list, and one that is right keeps its next run', async () => {
-    const job = defineJob<Record<string, never>>()({
+    const job = defineJob<object>()({
       name: 'probe.scheduled',
       queue: 'cleanup',
       scope: platformWide,
@@ -375,7 +416,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
       payload: { depth: 1 },
     });
     const registerAll = async (schedules: ReturnType<typeof schedule>[]) => {
-      const process = site.open({ catalogue: [job], schedules });
+      const process = site.open({ deps: {}, catalogue: [job], schedules });
       await process.scheduler.register();
       const queue = process.backend.openQueue('cleanup');
       const found = await Promise.all(

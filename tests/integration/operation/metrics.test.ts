@@ -13,7 +13,7 @@ afterAll(() => platform.app.close());
 const scrape = (authorization: string) => platform.app.http.get('/metrics', { headers: { authorization } });
 
 /** The value of one series, by its name and labels as they stand in the text. */
-const valueOf = (text: string, series: string): number => {
+const seriesValue = (text: string, series: string): number => {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return Number(line?.slice(series.length + 1) ?? Number.NaN);
 };
@@ -26,11 +26,11 @@ describe('GET /metrics', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toMatch(/^# TYPE http_request_duration_seconds histogram$/m);
     for (const role of ['tenant', 'platform']) {
-      expect(valueOf(answer.text, `database_lanes{role="${role}"}`)).toBe(2);
-      expect(valueOf(answer.text, `database_lanes_connected{role="${role}"}`)).toBeLessThanOrEqual(2);
-      expect(valueOf(answer.text, `database_statements_in_flight{role="${role}"}`)).toBe(0);
-      expect(valueOf(answer.text, `database_transactions{role="${role}"}`)).toBe(0);
-      expect(valueOf(answer.text, `database_transactions_waiting{role="${role}"}`)).toBe(0);
+      expect(seriesValue(answer.text, `database_lanes{role="${role}"}`)).toBe(2);
+      expect(seriesValue(answer.text, `database_lanes_connected{role="${role}"}`)).toBeLessThanOrEqual(2);
+      expect(seriesValue(answer.text, `database_statements_in_flight{role="${role}"}`)).toBe(0);
+      expect(seriesValue(answer.text, `database_transactions{role="${role}"}`)).toBe(0);
+      expect(seriesValue(answer.text, `database_transactions_waiting{role="${role}"}`)).toBe(0);
     }
   });
 
@@ -43,16 +43,16 @@ describe('GET /metrics', () => {
     const { text } = await scrape('Bearer metrics-token-of-a-test');
 
     expect(Number(waiting?.events)).toBeGreaterThan(0);
-    expect(valueOf(text, 'backlog_entries{queue="outbox"}')).toBe(Number(waiting?.events));
-    expect(valueOf(text, 'backlog_entries{queue="audit"}')).toBe(Number(waiting?.entries));
-    expect(valueOf(text, 'backlog_oldest_seconds{queue="outbox"}')).toBeGreaterThan(0);
+    expect(seriesValue(text, 'backlog_entries{queue="outbox"}')).toBe(Number(waiting?.events));
+    expect(seriesValue(text, 'backlog_entries{queue="audit"}')).toBe(Number(waiting?.entries));
+    expect(seriesValue(text, 'backlog_oldest_seconds{queue="outbox"}')).toBeGreaterThan(0);
   });
 
   test('counts requests by operation and status', async () => {
     const series = 'http_request_duration_seconds_count{operation="getTenant",status="404"}';
     await platform.operator.get('/api/tenants/0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11');
 
-    expect(valueOf((await scrape('Bearer metrics-token-of-a-test')).text, series)).toBe(1);
+    expect(seriesValue((await scrape('Bearer metrics-token-of-a-test')).text, series)).toBe(1);
   });
 
   test.each(['', 'Bearer', 'Bearer metrics-token-of-a-tes', 'bearer metrics-token-of-a-test', 'Basic bWV0cmljcw=='])(

@@ -1,6 +1,7 @@
+import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { createPasswordHasher } from '../../../src/services/identity/password-hasher.ts';
 import type { HttpClient } from '../../support/http-client.ts';
+import { signIn } from '../../support/people.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../../support/test-app.ts';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -20,8 +21,7 @@ export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 /** An app with an operator and one plan that has a trial. */
 export async function startPlatform(options: TestAppOptions = {}) {
   const app = await startTestApp(options);
-  const { hash } = createPasswordHasher({ settings: { BCRYPT_COST: 4 } });
-  const passwordHash = await hash(PASSWORD);
+  const passwordHash = await app.container.services.passwords.hash(PASSWORD);
   let count = 0;
 
   const addUser = async (email: string, platformRole: string | null): Promise<string> => {
@@ -34,14 +34,10 @@ export async function startPlatform(options: TestAppOptions = {}) {
     return id;
   };
 
-  const signIn = async (email: string, at: TestApp = app): Promise<HttpClient> => {
-    const answer = await at.http.post('/api/auth/login', { email, password: PASSWORD });
-    if (answer.status !== 200) throw new Error(`${email} could not sign in: ${answer.text}`);
-    return at.http.with({ authorization: `Bearer ${answer.body.data.accessToken}` });
-  };
+  const signInAt = (email: string, at: TestApp = app): Promise<HttpClient> => signIn(at, email, PASSWORD);
 
   const operatorId = await addUser('operator@rowhouse.example', 'super_admin');
-  const operator = await signIn('operator@rowhouse.example');
+  const operator = await signInAt('operator@rowhouse.example');
 
   const addPlan = async (fields: Fields = {}): Promise<string> => {
     count += 1;
@@ -82,7 +78,7 @@ export async function startPlatform(options: TestAppOptions = {}) {
     planId,
     addPlan,
     addUser,
-    signIn,
+    signIn: signInAt,
     tenantBody,
 
     async addTenant(fields: Fields = {}): Promise<MadeTenant> {
@@ -90,7 +86,28 @@ export async function startPlatform(options: TestAppOptions = {}) {
       const answer = await operator.post('/api/tenants', body);
       if (answer.status !== 201) throw new Error(`The tenant was refused: ${answer.text}`);
       const { email } = body.owner;
-      return { id: answer.body.data.id, slug: body.slug, ownerEmail: email, owner: await signIn(email) };
+      return { id: answer.body.data.id, slug: body.slug, ownerEmail: email, owner: await signInAt(email) };
+    },
+
+    /** Makes calls meet at a tenant's row: holds it until each of them waits for it, so that whatever they read before is old. */
+    async meetingAt<T>(tenantId: string, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
+      const holder = new pg.Client({ connectionString: app.database.adminUrl });
+      await holder.connect();
+      try {
+        await holder.query('begin');
+        await holder.query('select from tenants where id = $1 for update', [tenantId]);
+        const answers = Promise.all(calls.map((call) => call()));
+        for (let waiting = 0; waiting < calls.length; ) {
+          const [row] = await app.rows<{ waiting: string }>(
+            "select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          );
+          waiting = Number(row?.waiting);
+        }
+        await holder.query('commit');
+        return await answers;
+      } finally {
+        await holder.end();
+      }
     },
 
     /** Somebody with a role in a tenant. */
@@ -102,7 +119,7 @@ export async function startPlatform(options: TestAppOptions = {}) {
         'insert into memberships (tenant_id, id, user_id, role, updated_at) values ($1, $2, $3, $4, now())',
         [tenantId, uuidv7(), userId, role],
       );
-      return signIn(email);
+      return signInAt(email);
     },
   };
 }

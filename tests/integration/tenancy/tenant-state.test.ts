@@ -126,8 +126,9 @@ describe('POST /api/tenants/:id/suspend and /activate', () => {
   test('lets one of two suspensions through', async () => {
     const { id } = await platform.addTenant();
 
-    const answers = await Promise.all(
-      ['A', 'B'].map((reason) => platform.operator.post(`/api/tenants/${id}/suspend`, { reason })),
+    const answers = await platform.meetingAt(
+      id,
+      ['A', 'B'].map((reason) => () => platform.operator.post(`/api/tenants/${id}/suspend`, { reason })),
     );
 
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);

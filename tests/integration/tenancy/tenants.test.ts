@@ -187,7 +187,10 @@ describe('PUT /api/tenants/:id', () => {
   test('lets one of two changes to the same version through', async () => {
     const { id, owner } = await platform.addTenant();
 
-    const answers = await Promise.all(['A', 'B'].map((name) => owner.put(`/api/tenants/${id}`, { name, version: 1 })));
+    const answers = await platform.meetingAt(
+      id,
+      ['A', 'B'].map((name) => () => owner.put(`/api/tenants/${id}`, { name, version: 1 })),
+    );
 
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect((await owner.get(`/api/tenants/${id}`)).body.data.version).toBe(2);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { type InvoiceDocument, renderInvoicePdf } from '../../../src/services/billing/invoice-document.ts';
+import { renderInvoicePdf } from '../../../src/services/billing/invoice-document.ts';
+import type { InvoiceDocument } from '../../../src/services/billing/invoice-document-model.ts';
 import { paginateRows } from '../../../src/services/billing/invoice-document-pagination.ts';
 
 const invoice: InvoiceDocument = {
