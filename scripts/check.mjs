@@ -7,7 +7,7 @@ const STEPS = [
   {
     name: 'format and lint',
     program: 'node_modules/@biomejs/biome/bin/biome',
-    parameters: ['ci', '--error-on-warnings'],
+    parameters: ['ci', '--error-on-warnings', '--colors=off'],
   },
   { name: 'types', program: 'node_modules/typescript/bin/tsc', parameters: ['--noEmit'] },
   {

@@ -1,4 +1,3 @@
-import { demoLogins, seedIfEmpty } from '../prisma/seed.ts';
 import { main } from '../src/index.ts';
 import { type Installation, openInstallation } from './lib/installation.ts';
 import { runProgram } from './lib/run-program.ts';
@@ -21,7 +20,7 @@ const startServing = async (environment: NodeJS.ProcessEnv): Promise<Running> =>
   try {
     return await main(environment);
   } catch (error) {
-    throw explainPort(error, environment.PORT ?? '3000');
+    throw explainPort(error, environment.PORT || '3000');
   }
 };
 
@@ -29,10 +28,15 @@ const printAddresses = ({ addresses }: Running): void => {
   for (const { label, url } of addresses) console.log(`${label.padEnd(12)} ${url}`);
 };
 
-const printDemoLogins = (): void => {
-  console.log('\nDemo logins:');
-  for (const { role, email, password } of demoLogins) console.log(`  ${role.padEnd(16)} ${email}  ${password}`);
-  console.log('\nCtrl-C stops everything.');
+/** Fills an empty database with the demo; the returned function prints how to sign in to it. */
+const prepareDemo = async (environment: NodeJS.ProcessEnv): Promise<() => void> => {
+  const { demoLogins, seedIfEmpty } = await import('../prisma/seed.ts');
+  await seedIfEmpty(environment);
+  return () => {
+    console.log('\nDemo logins:');
+    for (const { role, email, password } of demoLogins) console.log(`  ${role.padEnd(16)} ${email}  ${password}`);
+    console.log('\nCtrl-C stops everything.');
+  };
 };
 
 /**
@@ -48,10 +52,10 @@ await runProgram(async (environment) => {
   });
   installation = await openInstallation(environment);
   try {
-    if (installation.embedded) await seedIfEmpty(installation.environment);
+    const printDemoLogins = installation.embedded ? await prepareDemo(installation.environment) : undefined;
     const running = await startServing(installation.environment);
     printAddresses(running);
-    if (installation.embedded) printDemoLogins();
+    printDemoLogins?.();
     await stopRequest;
     await running.close();
   } finally {

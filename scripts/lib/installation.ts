@@ -71,12 +71,17 @@ const openEmbedded = async (environment: NodeJS.ProcessEnv): Promise<Installatio
   }
 };
 
+/** An empty variable, as a copied `.env.example` has many, counts as absent. */
+const withoutEmptyVariables = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+
 /**
  * What the programs run on. With DATABASE_URL, or in production, that is what the environment says, and the database is
  * migrated only if MIGRATE_ON_START is `true`. Otherwise it is an embedded PostgreSQL with its data and secrets under
  * var/, up to date.
  */
-export const openInstallation = async (environment: NodeJS.ProcessEnv): Promise<Installation> => {
+export const openInstallation = async (variables: NodeJS.ProcessEnv): Promise<Installation> => {
+  const environment = withoutEmptyVariables(variables);
   if (!environment.DATABASE_URL && environment.NODE_ENV !== 'production') return await openEmbedded(environment);
   if (environment.DATABASE_URL && environment.MIGRATE_ON_START === 'true') await migrate(environment.DATABASE_URL);
   return { environment, embedded: false, close: async () => undefined };

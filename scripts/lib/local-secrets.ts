@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { hasErrorCode, setupError } from './setup-error.ts';
+import { hasErrorCode, messageOf, setupError } from './setup-error.ts';
 
 export type SecretGenerators = Record<string, () => string>;
 
@@ -32,10 +32,7 @@ const writeSecrets = (path: string, secrets: Record<string, string>, isFirst: bo
     return true;
   } catch (error) {
     if (isFirst && hasErrorCode(error, 'EEXIST')) return false;
-    throw setupError(
-      `The secrets of this installation can't be kept in ${path} (${error instanceof Error ? error.message : error}).`,
-      error,
-    );
+    throw setupError(`The secrets of this installation can't be kept in ${path} (${messageOf(error)}).`, error);
   } finally {
     rmSync(draft, { force: true });
   }

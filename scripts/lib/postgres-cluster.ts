@@ -13,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { runCommand } from './run-command.ts';
 import { assertReachable, giveTo, type ServerAccount } from './server-account.ts';
-import { hasErrorCode, setupError } from './setup-error.ts';
+import { hasErrorCode, messageOf, setupError } from './setup-error.ts';
 
 export const SUPERUSER = 'postgres';
 
@@ -122,6 +122,14 @@ const runInitdb = async ({ ephemeral, programs, account }: ClusterOptions, direc
   writeSettings(directory, { password, port: 0 }, account);
 };
 
+const UNUSABLE_DIRECTORY = ['EACCES', 'EEXIST', 'ENOSPC', 'ENOTDIR', 'ENOTEMPTY', 'EPERM', 'EROFS'];
+
+const unusableDirectory = (dataDirectory: string, error: unknown): Error =>
+  setupError(
+    `The database can't be made in ${dataDirectory} (${messageOf(error)}): make ${dirname(dataDirectory)} writable, or set DATABASE_URL.`,
+    error,
+  );
+
 /**
  * Makes the database cluster if `dataDirectory` holds none. It appears there whole or not at all: of two processes that
  * do it at once the first wins, and one that is killed leaves nothing that a later start could mistake for a cluster.
@@ -140,15 +148,7 @@ export const ensureCluster = async (options: ClusterOptions): Promise<void> => {
     renameSync(draft, dataDirectory);
   } catch (error) {
     if (hasErrorCode(error, 'ENOTEMPTY', 'EEXIST') && existsSync(join(dataDirectory, 'PG_VERSION'))) return;
-    if (
-      hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY') &&
-      error instanceof Error
-    ) {
-      throw setupError(
-        `The database can't be made in ${dataDirectory} (${error.message}): make ${dirname(dataDirectory)} writable, or set DATABASE_URL.`,
-        error,
-      );
-    }
+    if (hasErrorCode(error, ...UNUSABLE_DIRECTORY)) throw unusableDirectory(dataDirectory, error);
     throw error;
   } finally {
     if (existsSync(draft)) rmSync(draft, { recursive: true, force: true });

@@ -15,6 +15,9 @@ export type DriftRequest = {
   migrations: string;
 };
 
+const STALE_SNAPSHOT =
+  'prisma/migrations/schema.snapshot is not prisma/schema: run npm run migrate:new -- <name>, or, if a migration for it exists, npm run migrate:new -- --snapshot';
+
 const withScratchDatabase = async <Result>(
   { adminUrl, passwords }: DriftRequest,
   use: (ownerUrl: string) => Promise<Result>,
@@ -48,10 +51,6 @@ export const findSchemaDrift = async (request: DriftRequest): Promise<string[]> 
     return await withClient(ownerUrl, readCatalog);
   });
   const differences = compareCatalogs(migrated, declared);
-  if ((await diffSchemas(readSnapshot(request.migrations), files)) !== '') {
-    differences.push(
-      'prisma/migrations/schema.snapshot is not that of prisma/schema: run npm run migrate:new -- <name>',
-    );
-  }
+  if ((await diffSchemas(readSnapshot(request.migrations), files)) !== '') differences.push(STALE_SNAPSHOT);
   return differences;
 };

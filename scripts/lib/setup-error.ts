@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 const SETUP_ERROR = 'SetupError';
 
 /** An error whose message tells a person what to do: the command-line programs print that one line and no stack. */
@@ -7,9 +9,12 @@ export const setupError = (message: string, cause?: unknown): Error => {
   return error;
 };
 
-/** Whether `error` is a failure of the operating system with one of these codes (`EACCES`, `EADDRINUSE`, ...). */
+/** Whether `error` is a failure of the system or of PostgreSQL with one of these codes (`EACCES`, `42P01`, ...). */
 export const hasErrorCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+  isNativeError(error) && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+
+/** What `error` says, without its stack. */
+export const messageOf = (error: unknown): string => (isNativeError(error) ? error.message : String(error));
 
 const isMendable = (error: Error): boolean =>
   error.name === SETUP_ERROR ||

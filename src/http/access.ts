@@ -1,16 +1,7 @@
 import { appError } from '../errors/app-error.ts';
 import type { Permission } from '../types/access-control.ts';
+import type { AccessRule, SignatureScheme } from '../types/access-rule.ts';
 import type { Context, PlatformScope, Scope, TenantScope } from '../types/context.ts';
-
-/** How a caller without a session proves itself. */
-export type SignatureScheme = 'metrics-token';
-
-export type AccessRule =
-  | { readonly kind: 'public'; readonly because: string }
-  | { readonly kind: 'user' }
-  | { readonly kind: 'tenant'; readonly permission: Permission; readonly platformWide: boolean }
-  | { readonly kind: 'platform'; readonly permission: Permission }
-  | { readonly kind: 'signature'; readonly scheme: SignatureScheme };
 
 /** Who may call an endpoint, and what its handler may therefore count on. */
 export interface Access<out Ctx extends Context> {

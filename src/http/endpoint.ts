@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { ErrorCode } from '../errors/registry.ts';
+import { type ParsedInput, parseInput, type RawInput } from '../middleware/validation.middleware.ts';
 import type { Context } from '../types/context.ts';
 import type { Page, Slice } from '../types/page.ts';
 import type { Access } from './access.ts';
-import { type ParsedInput, parseInput, type RawInput } from './input.ts';
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 

@@ -8,7 +8,7 @@ import { createRateLimit, type RateLimitDeps } from '../middleware/rate-limit.mi
 import { createRoleMiddleware } from '../middleware/role.middleware.ts';
 import { createTenantMiddleware, type TenantMiddlewareDeps } from '../middleware/tenant.middleware.ts';
 import type { Idempotency } from '../services/base/idempotency.ts';
-import type { AccessRule } from './access.ts';
+import type { AccessRule } from '../types/access-rule.ts';
 import type { Endpoint, HttpMethod } from './endpoint.ts';
 import { createResponder } from './responder.ts';
 import { createSignatureMiddleware, type SignatureDeps } from './signature.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Logger } from '../config/logger.ts';
 import type { Metrics } from '../config/metrics.ts';
 import { idempotencyKeyOf } from '../middleware/idempotency.middleware.ts';
-import { acceptRequest } from '../middleware/validation.middleware.ts';
+import type { RawInput } from '../middleware/validation.middleware.ts';
 import type { Answer, Idempotency } from '../services/base/idempotency.ts';
 import type { Context } from '../types/context.ts';
 import { createAnswerWriter, type JsonAnswer } from './answer.ts';
@@ -56,7 +56,7 @@ export function createResponder<Handlers>(
     key: string,
     answerOf: (result: unknown) => JsonAnswer,
   ): Promise<Answer> => {
-    const accepted = acceptRequest(endpoint, req);
+    const accepted = endpoint.accept(inputOf(req));
     const handle = await accepted.prepare(handlers);
     const request = { endpoint: operationId, key, input: accepted.input };
     const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
@@ -72,7 +72,7 @@ export function createResponder<Handlers>(
       sendJson(res, await answerOnce(req, res, key, write));
       return;
     }
-    const result = await call(await acceptRequest(endpoint, req).prepare(handlers), req.state.ctx);
+    const result = await call(await endpoint.accept(inputOf(req)).prepare(handlers), req.state.ctx);
     if (write !== null) sendJson(res, write(result));
     else if ('file' in success) await sendFile(res, FileResult.parse(result));
     else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));
@@ -80,6 +80,8 @@ export function createResponder<Handlers>(
     else res.status(success.status).end();
   };
 }
+
+const inputOf = ({ params, query, body }: Request): RawInput => ({ params, query, body });
 
 function sendJson(res: Response, { statusCode, response }: Answer): void {
   sendText(res.status(statusCode), 'application/json; charset=utf-8', response);

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { appError } from '../errors/app-error.ts';
-import type { SignatureScheme } from './access.ts';
+import type { SignatureScheme } from '../types/access-rule.ts';
 
 export interface SignatureDeps {
   /** The token that scrapers of /metrics show. Without one, nobody gets in. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { appError } from '../errors/app-error.ts';
-import type { AccessRule } from '../http/access.ts';
+import type { AccessRule } from '../types/access-rule.ts';
 
 /**
  * Lets a request pass that holds the permission its endpoint declares, and to the platform's endpoints operators only.

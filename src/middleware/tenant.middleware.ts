@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { appError } from '../errors/app-error.ts';
-import type { AccessRule } from '../http/access.ts';
 import type { TenantDirectory } from '../services/tenancy/tenant-directory.service.ts';
+import type { AccessRule } from '../types/access-rule.ts';
 import type { Scope } from '../types/context.ts';
 import { platformScope, tenantScope } from '../types/context-factory.ts';
 import { asTenantId, type TenantId } from '../types/ids.ts';

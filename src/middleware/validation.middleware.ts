@@ -1,9 +1,60 @@
-import type { Request } from 'express';
-import type { AcceptedRequest, Endpoint } from '../http/endpoint.ts';
+import type { z } from 'zod';
+import { appError, type ErrorDetail } from '../errors/app-error.ts';
 
-/**
- * Checks a request against its endpoint's schemas. The parsed input travels beside the request, never over it.
- * @throws AppError VALIDATION_FAILED
- */
-export const acceptRequest = <Deps>(endpoint: Endpoint<Deps>, req: Request): AcceptedRequest<Deps> =>
-  endpoint.accept({ params: req.params, query: req.query, body: req.body });
+/** A request's parts as they came. */
+export interface RawInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/** What a schema makes of its input; undefined where no schema is declared. */
+export type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+export interface ParsedInput<Params, Query, Body> {
+  readonly params: Parsed<Params>;
+  readonly query: Parsed<Query>;
+  readonly body: Parsed<Body>;
+}
+
+export interface InputSchemas<Params, Query, Body> {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+}
+
+/** @throws AppError VALIDATION_FAILED naming everything that is wrong in any part */
+export function parseInput<Params, Query, Body>(
+  schemas: InputSchemas<Params, Query, Body>,
+  raw: RawInput,
+): ParsedInput<Params, Query, Body>;
+export function parseInput(
+  schemas: InputSchemas<z.ZodType, z.ZodType, z.ZodType>,
+  raw: RawInput,
+): ParsedInput<z.ZodType, z.ZodType, z.ZodType> {
+  const details: ErrorDetail[] = [];
+  const input = {
+    params: parsePart('params', schemas.params, raw.params, details),
+    query: parsePart('query', schemas.query, raw.query, details),
+    body: parsePart('body', schemas.body, raw.body, details),
+  };
+  if (details.length > 0) throw appError('VALIDATION_FAILED', { details });
+  return input;
+}
+
+const MOST_DETAILS = 50;
+
+function parsePart(part: string, schema: z.ZodType | undefined, value: unknown, details: ErrorDetail[]): unknown {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  for (const issue of result.error.issues.slice(0, MOST_DETAILS)) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys)
+        details.push({ path: [part, ...issue.path, key].join('.'), message: 'Unknown field', code: issue.code });
+    } else {
+      details.push({ path: [part, ...issue.path].join('.'), message: issue.message, code: issue.code });
+    }
+  }
+  return undefined;
+}

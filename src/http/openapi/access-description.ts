@@ -1,5 +1,5 @@
 import { permissionCatalogue } from '../../types/access-control.ts';
-import type { AccessRule, SignatureScheme } from '../access.ts';
+import type { AccessRule, SignatureScheme } from '../../types/access-rule.ts';
 import type { Components, Operation } from './openapi-document.ts';
 
 export const securitySchemes = {

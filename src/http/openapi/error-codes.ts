@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors/registry.ts';
-import type { AccessRule } from '../access.ts';
+import type { AccessRule } from '../../types/access-rule.ts';
 import type { DescribedEndpoint } from './described-endpoint.ts';
 
 const SESSION_CODES: readonly ErrorCode[] = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED'];

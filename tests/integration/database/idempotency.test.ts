@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 const INSERT = `insert into emails (tenant_id, id, kind, deduplication_key, recipient, subject, text_body, updated_at)
-  values ($1, $2, 'test', $2::text, 'to@tenant.example', 'Effect', 'Effect', now())`;
+  values ($1, $2::uuid, 'test', $2::uuid::text, 'to@tenant.example', 'Effect', 'Effect', now())`;
 
 /** An effect that can be counted: a row of the tenant's. */
 const effect = async (ctx: TxContext) => {
@@ -133,7 +133,7 @@ describe('an Idempotency-Key', () => {
       const answer = await effect(ctx);
       return { ...answer, response: '\u0000' };
     });
-    expect(await failureOf(attempt)).toBeInstanceOf(Error);
+    expect(await failureOf(attempt)).toMatchObject({ code: '22021' });
     expect([await keys(), await effects(tenantA)]).toEqual([[], 0]);
   });
 

@@ -1,0 +1,30 @@
+import { makeAuditEntries } from './audit-entries.ts';
+import type { TableRows } from './insert-rows.ts';
+import { makeInvoices } from './invoices.ts';
+import { makePlans } from './plans.ts';
+import { makeSubscriptions, makeTenants, makeWallets } from './tenants.ts';
+import { makeUsers, type PasswordHashes } from './users.ts';
+
+/**
+ * The rows of the demo, in an order in which they can be inserted. The same anchor and hashes give the same rows.
+ * @param anchor the moment up to which the demo has lived
+ */
+export function makeDemo(passwords: PasswordHashes, anchor: Date): TableRows[] {
+  const plans = makePlans(anchor);
+  const tenants = makeTenants(anchor);
+  const users = makeUsers(tenants, passwords, anchor);
+  const subscriptions = makeSubscriptions(tenants, plans, anchor);
+  const { invoices, items, sequences } = makeInvoices(tenants, subscriptions, anchor);
+  return [
+    { table: 'plans', rows: plans },
+    { table: 'tenants', rows: tenants.map(({ row }) => row) },
+    { table: 'users', rows: users.users },
+    { table: 'memberships', rows: users.memberships },
+    { table: 'credit_wallets', rows: makeWallets(tenants) },
+    { table: 'subscriptions', rows: subscriptions },
+    { table: 'invoices', rows: invoices },
+    { table: 'invoice_items', rows: items },
+    { table: 'invoice_sequences', rows: sequences },
+    { table: 'audit_entries', rows: makeAuditEntries({ plans, tenants, users, invoices }, anchor) },
+  ];
+}

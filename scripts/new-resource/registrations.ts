@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ResourceNames } from './names.ts';
+import { fill, render } from './templates.ts';
+
+/** A file of the project as it will be, or what is to be done in it by hand. */
+export type Registration =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly byHand: string };
+
+/** One place in a file: where it is, and what comes there. Imports go to the top; Biome sorts them. */
+interface Insertion {
+  readonly anchor: RegExp;
+  readonly text: string;
+}
+
+/** In front of the one place that `anchor` finds, or null where it finds none or several. */
+const insert = (source: string, { anchor, text }: Insertion): string | null => {
+  const found = [...source.matchAll(new RegExp(anchor.source, 'gm'))];
+  const [match] = found;
+  if (match === undefined || found.length > 1) return null;
+  return `${source.slice(0, match.index)}${text}${source.slice(match.index)}`;
+};
+
+const insertAll = (source: string, insertions: readonly Insertion[]): string | null =>
+  insertions.reduce<string | null>((text, insertion) => (text === null ? null : insert(text, insertion)), source);
+
+const TOP = /(?<![\s\S])/;
+const BOTTOM = /(?![\s\S])/;
+
+/** Prisma wants the tenant's side of a relation too. */
+const LAST_RELATION_OF_TENANT = /(?<=^model Tenant \{\n(?:[^}\n].*\n|\n)*.*\[\]\n)(?=\n {2}@@)/;
+
+/** Everything outside the slice's own files that has to know of it. Nothing is written. */
+export const registrations = (root: string, names: ResourceNames): Registration[] => {
+  const at = (text: string): string => fill(text, names);
+  const drafts = new Map<string, string>();
+  const byHand: Registration[] = [];
+
+  const read = (path: string): string | undefined => {
+    const file = join(root, path);
+    return drafts.get(path) ?? (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  };
+  const into = (path: string, insertions: readonly Insertion[], source = read(path)): void => {
+    const text = source === undefined ? null : insertAll(source, insertions);
+    if (text !== null) drafts.set(path, text);
+    else byHand.push({ path, byHand: insertions.map((insertion) => insertion.text.trim()).join('\n') });
+  };
+
+  into('src/routes/index.ts', [
+    { anchor: TOP, text: at("import { {{camel}}Endpoints } from './{{domain}}/{{kebab}}.routes.ts';\n") },
+    { anchor: /^\] as const;/, text: at('  ...{{camel}}Endpoints,\n') },
+  ]);
+  into('src/http/openapi/tags.ts', [
+    { anchor: /^\};/, text: at("  '{{Words plural}}': '{{Words plural}} of a tenant.',\n") },
+  ]);
+  into('src/types/access-control.ts', accessInsertions(at));
+
+  const errors = at('src/errors/{{domain}}.errors.ts');
+  if (read(errors) === undefined) {
+    into('src/errors/registry.ts', [
+      { anchor: TOP, text: at("import { {{domain}}Errors } from './{{domain}}.errors.ts';\n") },
+      { anchor: /^\} as const;/, text: at('  ...{{domain}}Errors,\n') },
+    ]);
+  }
+  into(errors, errorInsertions(at), read(errors) ?? render(root, 'errors.ts', names));
+
+  const composition = at('src/composition/{{domain}}.ts');
+  into(composition, compositionInsertions(at), withNeeds(read(composition) ?? render(root, 'composition.ts', names)));
+  into('src/composition/index.ts', containerInsertions(read('src/composition/index.ts') ?? '', names));
+
+  const schema = at('prisma/schema/{{domain}}.prisma');
+  into(schema, [{ anchor: BOTTOM, text: `\n${render(root, 'model.prisma', names)}` }], read(schema) ?? '');
+  into('prisma/schema/tenancy.prisma', [{ anchor: LAST_RELATION_OF_TENANT, text: at('  {{camels}} {{Pascal}}[]\n') }]);
+
+  return [...[...drafts].map(([path, text]) => ({ path, text })), ...byHand];
+};
+
+const accessInsertions = (at: (text: string) => string): Insertion[] => [
+  {
+    anchor: /^\} as const;\n\nexport type Permission/,
+    text: at(
+      "  '{{kebabs}}:read': 'See {{words plural}}',\n" +
+        "  '{{kebabs}}:write': 'Create, change and delete {{words plural}}',\n",
+    ),
+  },
+  ...['admin', 'owner'].map((role) => ({
+    anchor: new RegExp(`(?<=^  ${role}: \\{[^}]*permissions: \\[[^\\]]*'),?\\s*\\]`),
+    text: at(", '{{kebabs}}:*'"),
+  })),
+];
+
+const errorInsertions = (at: (text: string) => string): Insertion[] => [
+  {
+    anchor: /^\}\);/,
+    text: at(
+      "  {{CONSTANT}}_NOT_FOUND: { status: 404, message: 'There is no such {{words}}.', action: 'caller' },\n" +
+        "  {{CONSTANT}}_NAME_TAKEN: { status: 409, message: 'There is {{a words}} of this name already.', action: 'caller' },\n",
+    ),
+  },
+];
+
+const compositionInsertions = (at: (text: string) => string): Insertion[] => [
+  {
+    anchor: TOP,
+    text: at(
+      "import { create{{Pascal}}Controller } from '../controllers/{{domain}}/{{kebab}}.controller.ts';\n" +
+        "import { create{{Pascal}}Repository } from '../repositories/{{domain}}/{{kebab}}.repository.ts';\n" +
+        "import { create{{Pascal}}Service } from '../services/{{domain}}/{{kebab}}.service.ts';\n",
+    ),
+  },
+  {
+    anchor: /^ {2}return \{\n {4}services: \{/,
+    text: at(
+      '  const {{camels}} = create{{Pascal}}Service({ {{camels}}: create{{Pascal}}Repository({ database }), tx, audit });\n',
+    ),
+  },
+  { anchor: /(?<=^ {4}services: \{)/, text: at(' {{camels}},') },
+  {
+    anchor: /(?<=^ {4}controllers: \{)/,
+    text: at(' {{camels}}: create{{Pascal}}Controller({ {{camels}} }),'),
+  },
+];
+
+const NEEDS = ['database', 'tx', 'audit'];
+
+/** The composition of a domain with what the new service needs of the infrastructure. */
+const withNeeds = (source: string): string => {
+  const missing = (list: string): string[] => NEEDS.filter((need) => !new RegExp(`\\b${need}\\b`).test(list));
+  return source
+    .replace(/(export function compose\w+\(\{)([^}]*)(\}: )/, (_all, head, given: string, tail) => {
+      const kept = given.trim().replace(/,$/, '');
+      return `${head} ${[kept, ...missing(given)].filter(Boolean).join(', ')} ${tail}`;
+    })
+    .replace(/Pick<\s*Infrastructure,([^>]*)>/, (_all, given: string) => {
+      const added = missing(given).map((need) => `'${need}'`);
+      return `Pick<Infrastructure, ${[given.trim().replace(/,$/, ''), ...added].join(' | ')}>`;
+    });
+};
+
+/** What the container lacks of the domain: all of it for a domain's first resource, otherwise mostly nothing. */
+const containerInsertions = (container: string, { domain, Domain }: ResourceNames): Insertion[] => {
+  const spread = (part: 'services' | 'controllers'): Insertion[] =>
+    container.includes(`...${domain}.${part},`)
+      ? []
+      : [{ anchor: new RegExp(`^ {6}\\.\\.\\.insight\\.${part},`), text: `      ...${domain}.${part},\n` }];
+  const composed = container.includes(`const ${domain} = compose`)
+    ? []
+    : [
+        { anchor: TOP, text: `import { compose${Domain} } from './${domain}.ts';\n` },
+        { anchor: /^ {2}const insight = /, text: `  const ${domain} = compose${Domain}(infrastructure);\n` },
+      ];
+  return [...composed, ...spread('services'), ...spread('controllers')];
+};

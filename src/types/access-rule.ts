@@ -1,0 +1,12 @@
+import type { Permission } from './access-control.ts';
+
+/** How a caller without a session proves itself. */
+export type SignatureScheme = 'metrics-token';
+
+/** Who may call an endpoint, as data. */
+export type AccessRule =
+  | { readonly kind: 'public'; readonly because: string }
+  | { readonly kind: 'user' }
+  | { readonly kind: 'tenant'; readonly permission: Permission; readonly platformWide: boolean }
+  | { readonly kind: 'platform'; readonly permission: Permission }
+  | { readonly kind: 'signature'; readonly scheme: SignatureScheme };
