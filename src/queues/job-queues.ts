@@ -93,6 +93,13 @@ export function createJobQueues({ backend, catalogue }: JobQueuesDeps) {
     };
   };
 
+  const addAll = async (requests: readonly JobRequest[]): Promise<void> => {
+    for (const [name, group] of groupByQueue(requests)) {
+      const queue = await queueOf(name);
+      await queue.addBulk(group.map(toEntry));
+    }
+  };
+
   return {
     names,
 
@@ -104,11 +111,7 @@ export function createJobQueues({ backend, catalogue }: JobQueuesDeps) {
      * letters, where it is seen, and what comes after it is not held up.
      * @throws Error when the back end does not take them within 5 seconds; some may have been added, and adding again is harmless
      */
-    async add(requests: readonly JobRequest[]): Promise<void> {
-      for (const [name, group] of groupByQueue(requests)) {
-        await inTime(queueOf(name).then((queue) => queue.addBulk(group.map(toEntry))));
-      }
-    },
+    add: (requests: readonly JobRequest[]): Promise<void> => inTime(addAll(requests)),
 
     /** How many jobs each queue has in each state; `failed` are the dead letters. */
     async depths(): Promise<QueueDepth[]> {

@@ -3,8 +3,19 @@ export interface Statement {
   readonly text: string;
 }
 
-/** @param text SQL with $1, $2, ... for its values; white space is folded */
-export const statement = (text: string): Statement => ({ text: text.replace(/\s+/g, ' ').trim() });
+/** What would outlive the statement on a connection that many share: transactions are begun by the TransactionRunner alone. */
+const OUTLIVES =
+  /^(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare|deallocate|discard|declare|set|reset|listen|load)\b|\bset_config\s*\(/i;
+
+/**
+ * @param text SQL with $1, $2, ... for its values; white space is folded
+ * @throws RangeError for transaction control and settings
+ */
+export function statement(text: string): Statement {
+  const folded = text.replace(/\s+/g, ' ').trim();
+  if (OUTLIVES.test(folded)) throw new RangeError(`Not for a shared connection: ${folded.slice(0, 60)}`);
+  return { text: folded };
+}
 
 /**
  * Statements that differ by white-listed parts (a sort order, which filters are there): each text is built once and kept.

@@ -4,7 +4,6 @@ import type { AuditChainRepository, ChainHead, Seal } from '../../repositories/i
 import type { Context, PlatformScope } from '../../types/context.ts';
 import { platformScope, systemContext } from '../../types/context-factory.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
-import type { BackgroundTask } from '../base/background-loop.ts';
 import type { AuditSeals } from './audit-seal.ts';
 
 /**
@@ -124,10 +123,9 @@ export function createAuditSealer({ chains, seals, tx, log }: AuditSealerDeps) {
     return beyond === null ? null : { ...beyond, problem: 'unexpected' };
   };
 
-  const task: BackgroundTask = { name: 'audit sealer', pollMs: POLL_MS, step: sealWaiting };
-
   return {
-    task,
+    /** For the background loop. */
+    task: { name: 'audit sealer', pollMs: POLL_MS, step: sealWaiting },
 
     /**
      * Verifies the chain of the context's tenant, or the platform's own for an operator, from its first entry to the first that is

@@ -1,16 +1,26 @@
 import { z } from 'zod';
 import { isCurrencyCode } from '../../utils/currencies.ts';
 
-/** Lone surrogates (Cs) are no characters: PostgreSQL's jsonb refuses them, and text would not keep them. */
-const NO_CONTROL_CHARACTERS = /^[^\p{Cc}\p{Cs}]*$/u;
-const NO_NUL = /^[^\0\p{Cs}]*$/u;
+const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
+const NO_NUL = /^[^\0]*$/;
+
+/** Lone surrogates are no characters: PostgreSQL's jsonb refuses them, and text would not keep them. */
+const wellFormed = (value: string): boolean => value.isWellFormed();
+const NOT_WELL_FORMED = 'Must be well-formed Unicode';
 
 /** One line of text: trimmed, 1 to `max` characters, no control characters (PostgreSQL refuses NUL; the rest is never meant). */
 export const line = (max: number) =>
-  z.string().trim().min(1).max(max).regex(NO_CONTROL_CHARACTERS, 'Control characters are not allowed');
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(NO_CONTROL_CHARACTERS, 'Control characters are not allowed')
+    .refine(wellFormed, NOT_WELL_FORMED);
 
 /** Text of several lines. */
-export const text = (max: number) => z.string().trim().min(1).max(max).regex(NO_NUL, 'NUL characters are not allowed');
+export const text = (max: number) =>
+  z.string().trim().min(1).max(max).regex(NO_NUL, 'NUL characters are not allowed').refine(wellFormed, NOT_WELL_FORMED);
 
 export const id = () => z.uuid().toLowerCase().meta({ example: '0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11' });
 
@@ -81,6 +91,14 @@ export const IdParams = z.strictObject({ id: id() });
 /** Free-form data of the caller's own: up to 50 keys of text, number, boolean or null. */
 export const metadata = () =>
   z
-    .record(z.string().min(1).max(64).regex(NO_NUL), z.union([z.string().max(500).regex(NO_NUL), z.number(), z.boolean(), z.null()]))
+    .record(
+      z.string().min(1).max(64).regex(NO_NUL).refine(wellFormed, NOT_WELL_FORMED),
+      z.union([
+        z.string().max(500).regex(NO_NUL).refine(wellFormed, NOT_WELL_FORMED),
+        z.number(),
+        z.boolean(),
+        z.null(),
+      ]),
+    )
     .refine((value) => Object.keys(value).length <= 50, 'At most 50 keys')
     .meta({ example: { crmId: 'A-1043' } });

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { country, currency, currencyInput, email, id, line, metadata, phone, text, timestamp } from '../common/fields.schema.ts';
+import {
+  country,
+  currency,
+  currencyInput,
+  email,
+  id,
+  line,
+  metadata,
+  phone,
+  text,
+  timestamp,
+} from '../common/fields.schema.ts';
 import { pageQuery, search } from '../common/page.schema.ts';
 
 /** The first label of the tenant's address (RFC 1035, 2.3.1), which people also type to sign in. */

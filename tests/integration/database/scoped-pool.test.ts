@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isConnectionFailure } from '../../../src/config/scoped-pool.ts';
 import { statement } from '../../../src/repositories/base/statement.ts';
 import type { Context, TenantScope } from '../../../src/types/context.ts';
 import type { TenantId } from '../../../src/types/ids.ts';
@@ -148,7 +149,9 @@ describe.each([
     const before = neighbours(tenantA);
     const failing = [1, 2, 3].map(() => failureOf(fixture.database.query(contextOf(tenantB), statement(sql), values)));
     const after = neighbours(tenantB);
-    expect(await Promise.all(failing)).toEqual([1, 2, 3].map(() => expect.objectContaining({ code })));
+    const failures = await Promise.all(failing);
+    expect(failures).toEqual([1, 2, 3].map(() => expect.objectContaining({ code })));
+    expect(failures.some(isConnectionFailure)).toBe(false);
     const answers = await Promise.all([...before, ...after]);
     expect(
       answers
@@ -164,4 +167,19 @@ describe.each([
     ).toBe(true);
     expect(answers.every((rows) => rows.length === INVOICES)).toBe(true);
   });
+});
+
+test.each([
+  'begin',
+  'START transaction',
+  ' commit',
+  'rollback',
+  'savepoint a',
+  'set role rowhouse_platform',
+  'reset all',
+  'discard all',
+  "select set_config('app.tenant_id', $1, false)",
+  'with a as (select SET_CONFIG ($1, $2, true)) select from a',
+])('%s is no statement: it would outlive itself on a shared connection', (sql) => {
+  expect(() => statement(sql)).toThrow('Not for a shared connection');
 });

@@ -122,6 +122,8 @@ async function openProxy(target: URL) {
   };
 }
 
+const LANES = 2;
+
 describe('a network that fails', () => {
   const open = async (options: { pipeline: boolean }) => {
     const clone = await cloneTemplateDatabase();
@@ -131,7 +133,7 @@ describe('a network that fails', () => {
       tenantUrl: proxy.through(clone.tenantUrl),
       platformUrl: clone.platformUrl,
     };
-    const fixture = openFixture(urls, { ...options, lanes: 2, statementTimeoutMs: 200 });
+    const fixture = openFixture(urls, { ...options, lanes: LANES, statementTimeoutMs: 200 });
     const tenant = given((await fixture.makeTenants(1, 3))[0]);
     const close = async () => {
       await proxy.close();
