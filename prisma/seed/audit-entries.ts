@@ -81,9 +81,9 @@ function tenantHappenings({ spec, row }: SeededTenant, { operator }: SeededUsers
   ];
 }
 
-function invoiceHappenings(invoice: InvoiceRow, { owners }: SeededUsers): Happening[] {
+function invoiceHappenings(invoice: InvoiceRow, { operator }: SeededUsers): Happening[] {
   const { tenantId, id, number, currency, customerName, total, dueAt, createdAt, issuedAt } = invoice;
-  const actor = invoice.subscriptionId === null ? (owners.get(tenantId) ?? null) : null;
+  const actor = invoice.subscriptionId === null ? operator : null;
   const common = { tenantId, resourceType: 'invoice', resourceId: id, actor };
   const draft = { number: null, status: 'draft', currency, customerName, total, dueAt: null };
   const created: Happening = { ...common, occurredAt: createdAt, action: 'invoice.created', changes: { after: draft } };

@@ -1,7 +1,7 @@
 import type { InvoiceCustomer, InvoiceDiscount } from '../../src/types/billing/invoice.ts';
 import type { InvoiceTotalsItem } from '../../src/utils/invoice-totals.ts';
 import { DAY_MS, daysBefore, HOUR_MS, monthName, startOfMonth } from './calendar.ts';
-import { PLATFORM_PRODUCTS, type Product, priceIn, TRADES } from './products.ts';
+import { PLAN_EXTRAS, PRODUCTS, type Product, priceIn } from './products.ts';
 import type { Random } from './random.ts';
 import { closingOf, type SeededTenant, type SubscriptionRow } from './tenants.ts';
 
@@ -27,7 +27,7 @@ const MONTHS = 18;
 const TAX_RATE = '18';
 const MOST_ITEMS = 6;
 
-/** A tenant's invoices of eighteen months, oldest first: its subscription's, and those to its customers. */
+/** A tenant's invoices of eighteen months, oldest first: its subscription's, and those for what its branches ordered. */
 export function planInvoices(
   tenant: SeededTenant,
   subscription: SubscriptionRow,
@@ -44,7 +44,7 @@ export function planInvoices(
     (month) => [
       ...subscriptionInvoices(tenant, subscription, month, random),
       ...Array.from({ length: random.integer(fewest, most) }, () =>
-        customerInvoice(tenant, workingHour(month, random), random),
+        branchInvoice(tenant, workingHour(month, random), random),
       ),
     ],
   );
@@ -52,7 +52,7 @@ export function planInvoices(
   const drafts =
     spec.status === 'active' || spec.status === 'trial'
       ? Array.from({ length: 2 }, () =>
-          draftOf(customerInvoice(tenant, daysBefore(anchor, random.integer(0, 3)), random)),
+          draftOf(branchInvoice(tenant, daysBefore(anchor, random.integer(0, 3)), random)),
         )
       : [];
   return [...issued, ...drafts].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
@@ -77,7 +77,7 @@ function subscriptionInvoices(
   const { name, email, taxId, addressLines } = row;
   const period = billingCycle === 'monthly' ? monthName(month) : `twelve months from ${monthName(month)}`;
   const plan = { description: `${spec.plan} plan, ${period}`, quantity: '1', unitPrice, taxRate: TAX_RATE };
-  const extras = random.shuffled(PLATFORM_PRODUCTS).slice(0, random.integer(0, 2));
+  const extras = random.shuffled(PLAN_EXTRAS).slice(0, random.integer(0, 2));
   return [
     {
       issuedAt,
@@ -93,17 +93,22 @@ function subscriptionInvoices(
   ];
 }
 
-function customerInvoice({ spec, row }: SeededTenant, issuedAt: Date, random: Random): PlannedInvoice {
+function branchInvoice({ spec, row }: SeededTenant, issuedAt: Date, random: Random): PlannedInvoice {
   const { currency } = spec;
-  const { products, customers } = TRADES[spec.kind];
+  const products = PRODUCTS[spec.kind];
   const count = Math.min(random.integer(1, MOST_ITEMS), products.length);
-  const name = random.pick(customers);
+  const branch = random.pick(spec.branches);
   return {
     issuedAt,
     createdAt: new Date(issuedAt.getTime() - random.integer(1, 20) * 60_000),
     currency,
     subscriptionId: null,
-    customer: { name, email: addressOf(name), taxId: null, addressLines: row.addressLines.slice(-1) },
+    customer: {
+      name: `${row.name}, ${branch}`,
+      email: `${branch.toLowerCase().replaceAll(' ', '-')}@${spec.domain}`,
+      taxId: row.taxId,
+      addressLines: row.addressLines,
+    },
     discount: random.chance(25) ? { type: 'percentage', value: random.pick(['5', '7.5', '10', '15']) } : null,
     notes: random.chance(15) ? 'Thank you for your business.' : null,
     paymentTerms: random.pick([7, 14, 14, 30]),
@@ -120,10 +125,3 @@ const itemOf = ({ description, dollars, most }: Product, currency: string, rando
   unitPrice: priceIn(currency, dollars),
   taxRate: TAX_RATE,
 });
-
-/** "Maple & Finch Architects" -> "accounts@maple-finch-architects.example" */
-const addressOf = (name: string): string =>
-  `accounts@${name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')}.example`;

@@ -8,108 +8,54 @@ export interface Product {
   readonly most: number;
 }
 
-/** What tenants of a kind sell, and to whom. */
-interface Trade {
-  readonly products: readonly Product[];
-  readonly customers: readonly string[];
-}
-
-export const TRADES: Readonly<Record<TenantKind, Trade>> = {
-  'study-library': {
-    products: [
-      { description: 'Reading room, reserved seat, month', dollars: 14, most: 40 },
-      { description: 'Silent cabin, day', dollars: 3.5, most: 20 },
-      { description: 'Group room, hour', dollars: 4.2, most: 24 },
-      { description: 'Locker, month', dollars: 2.4, most: 30 },
-      { description: 'Mock examination, seat', dollars: 6, most: 60 },
-      { description: 'Printing, page', dollars: 0.05, most: 900 },
-      { description: 'Night hall, seat, month', dollars: 18, most: 25 },
-    ],
-    customers: [
-      'Kaveri Coaching Centre',
-      'Sunrise Civil Services Academy',
-      'Nalanda Tutorials',
-      'Bright Path Foundation',
-      'Tungabhadra Engineering College',
-      'Green Park Residents’ Association',
-      'Chandrika Book House',
-      'Lotus Accountancy Classes',
-    ],
-  },
-  'karaoke-venue': {
-    products: [
-      { description: 'Private room, evening', dollars: 180, most: 4 },
-      { description: 'Song book licence, month', dollars: 49, most: 3 },
-      { description: 'Sound engineer, hour', dollars: 55, most: 8 },
-      { description: 'Catering, guest', dollars: 24, most: 60 },
-      { description: 'Second microphone set, evening', dollars: 15, most: 6 },
-      { description: 'Competition night, entry', dollars: 10, most: 40 },
-    ],
-    customers: [
-      'Blue Crane Logistics',
-      'Halsted Street Choir',
-      'Maple & Finch Architects',
-      'Orbit Robotics',
-      'Riverside Dental Group',
-      'Saturday Singers Club',
-    ],
-  },
-  'platform-customer': {
-    products: [
-      { description: 'Application hosting, standard, month', dollars: 120, most: 6 },
-      { description: 'Database, 50 GB, month', dollars: 85, most: 3 },
-      { description: 'Object storage, GB and month', dollars: 0.023, most: 8000 },
-      { description: 'Build minutes', dollars: 0.008, most: 9000 },
-      { description: 'Support, hour', dollars: 140, most: 10 },
-      { description: 'Custom domain with certificate, year', dollars: 30, most: 5 },
-    ],
-    customers: [
-      'Tidewater Analytics',
-      'Birkenfeld Maschinenbau',
-      'Polder Insurance',
-      'Sola Energy Cooperative',
-      'Quill Media',
-    ],
-  },
-  'partner-firm': {
-    products: [
-      { description: 'Commission, new customers, month', dollars: 640, most: 3 },
-      { description: 'Onboarding workshop, day', dollars: 900, most: 2 },
-      { description: 'Data migration, hour', dollars: 95, most: 24 },
-      { description: 'Co-marketing contribution', dollars: 350, most: 1 },
-      { description: 'First-line support, month', dollars: 420, most: 1 },
-    ],
-    customers: [
-      'Gulf Reading Rooms',
-      'Delta Events Agency',
-      'Amstel Study Spaces',
-      'Muharraq Community Library',
-      'Sing House Group',
-    ],
-  },
-  'wedding-organizer': {
-    products: [
-      { description: 'Venue, full day', dollars: 1800, most: 2 },
-      { description: 'Floral decoration', dollars: 620, most: 1 },
-      { description: 'Dinner, guest', dollars: 22, most: 350 },
-      { description: 'Live band, evening', dollars: 750, most: 1 },
-      { description: 'Photography and album', dollars: 980, most: 1 },
-      { description: 'Guest shuttle, trip', dollars: 65, most: 12 },
-      { description: 'Invitation cards, printed', dollars: 1.6, most: 400 },
-    ],
-    customers: [
-      'Families Kapoor and Mathur',
-      'Families Conti and Neri',
-      'Families Shekhawat and Rathore',
-      'Families Bianchi and Sala',
-      'Rambagh Palace Banquets',
-      'Studio Fiori Bianchi',
-    ],
-  },
+/** What tenants of a kind order besides their plan. */
+export const PRODUCTS: Readonly<Record<TenantKind, readonly Product[]>> = {
+  'study-library': [
+    { description: 'Seat licence, month', dollars: 0.6, most: 120 },
+    { description: 'Turnstile with card reader, rental, month', dollars: 18, most: 4 },
+    { description: 'Attendance kiosk, rental, month', dollars: 12, most: 3 },
+    { description: 'WhatsApp credits', dollars: 0.009, most: 8000 },
+    { description: 'Member app under your own name, month', dollars: 60, most: 1 },
+    { description: 'Training on site, half day', dollars: 90, most: 2 },
+    { description: 'Data migration, hour', dollars: 25, most: 12 },
+  ],
+  'karaoke-venue': [
+    { description: 'Song book licence, month', dollars: 49, most: 3 },
+    { description: 'Request kiosk, rental, month', dollars: 22, most: 4 },
+    { description: 'Singer app, month', dollars: 35, most: 1 },
+    { description: 'SMS credits', dollars: 0.012, most: 5000 },
+    { description: 'Stage system, set-up', dollars: 180, most: 2 },
+    { description: 'Support during an event, hour', dollars: 55, most: 8 },
+  ],
+  'platform-customer': [
+    { description: 'Application hosting, standard, month', dollars: 120, most: 6 },
+    { description: 'Database, 50 GB, month', dollars: 85, most: 3 },
+    { description: 'Object storage, GB and month', dollars: 0.023, most: 8000 },
+    { description: 'Build minutes', dollars: 0.008, most: 9000 },
+    { description: 'Support, hour', dollars: 140, most: 10 },
+    { description: 'Custom domain with certificate, year', dollars: 30, most: 5 },
+  ],
+  'partner-firm': [
+    { description: 'Partner portal, month', dollars: 240, most: 1 },
+    { description: 'Landing page under two names', dollars: 350, most: 2 },
+    { description: 'Certification of a consultant', dollars: 190, most: 5 },
+    { description: 'Sandbox tenant, month', dollars: 30, most: 6 },
+    { description: 'API calls, thousand', dollars: 0.4, most: 4000 },
+    { description: 'Onboarding workshop, day', dollars: 900, most: 2 },
+  ],
+  'wedding-organizer': [
+    { description: 'Guest list, wedding', dollars: 15, most: 20 },
+    { description: 'Invitation messages', dollars: 0.012, most: 5000 },
+    { description: 'Wedding website, month', dollars: 9, most: 12 },
+    { description: 'Photo storage, 100 GB and month', dollars: 6, most: 10 },
+    { description: 'Design of a website', dollars: 220, most: 2 },
+    { description: 'Dedicated storage, month', dollars: 80, most: 1 },
+    { description: 'Storage of films, TB and month', dollars: 28, most: 4 },
+  ],
 };
 
-/** What Rowhouse itself charges besides the plan. */
-export const PLATFORM_PRODUCTS: readonly Product[] = [
+/** What is billed together with the plan. */
+export const PLAN_EXTRAS: readonly Product[] = [
   { description: 'SMS credits', dollars: 0.012, most: 5000 },
   { description: 'E-mail credits', dollars: 0.0008, most: 20_000 },
   { description: 'Additional location, month', dollars: 12, most: 3 },

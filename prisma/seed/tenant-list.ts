@@ -27,7 +27,9 @@ export interface DemoTenant {
   readonly plan: PlanCode;
   readonly billingCycle: BillingCycle;
   readonly people: { readonly managers: number; readonly staff: number; readonly members: number };
-  /** Invoices to its own customers in a month: from, to. */
+  /** Where it has branches, which are billed for what they order themselves. */
+  readonly branches: readonly string[];
+  /** Invoices of a month besides the subscription's: from, to. */
   readonly monthlyInvoices: readonly [number, number];
 }
 
@@ -49,6 +51,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'growth',
     billingCycle: 'monthly',
     people: { managers: 2, staff: 4, members: 24 },
+    branches: ['Koramangala', 'Jayanagar', 'HSR Layout', 'Malleshwaram'],
     monthlyInvoices: [6, 10],
   },
   {
@@ -65,6 +68,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'starter',
     billingCycle: 'monthly',
     people: { managers: 0, staff: 1, members: 4 },
+    branches: ['Kothrud'],
     monthlyInvoices: [1, 2],
   },
   {
@@ -83,6 +87,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'starter',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 3, members: 14 },
+    branches: ['Ameerpet', 'Kukatpally'],
     monthlyInvoices: [2, 4],
   },
   {
@@ -103,6 +108,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'world',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 4, members: 10 },
+    branches: ['Shinjuku', 'Ikebukuro'],
     monthlyInvoices: [3, 5],
   },
   {
@@ -120,6 +126,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'enterprise',
     billingCycle: 'annual',
     people: { managers: 2, staff: 5, members: 12 },
+    branches: ['Wicker Park', 'Evanston', 'Oak Park'],
     monthlyInvoices: [3, 6],
   },
   {
@@ -138,6 +145,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'world',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 2, members: 6 },
+    branches: ['Boulder'],
     monthlyInvoices: [1, 3],
   },
   {
@@ -158,6 +166,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'enterprise',
     billingCycle: 'monthly',
     people: { managers: 2, staff: 6, members: 8 },
+    branches: ['Hamburg', 'Leipzig'],
     monthlyInvoices: [3, 5],
   },
   {
@@ -175,6 +184,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'world',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 2, members: 2 },
+    branches: ['Providence'],
     monthlyInvoices: [1, 1],
   },
   {
@@ -195,6 +205,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'enterprise',
     billingCycle: 'annual',
     people: { managers: 1, staff: 4, members: 6 },
+    branches: ['Riffa', 'Muharraq'],
     monthlyInvoices: [2, 4],
   },
   {
@@ -211,6 +222,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'growth',
     billingCycle: 'annual',
     people: { managers: 2, staff: 5, members: 10 },
+    branches: ['Udaipur', 'Jodhpur', 'Delhi'],
     monthlyInvoices: [3, 5],
   },
   {
@@ -233,6 +245,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'world',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 3, members: 6 },
+    branches: ['Siena', 'Como'],
     monthlyInvoices: [2, 3],
   },
   {
@@ -254,6 +267,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
     plan: 'world',
     billingCycle: 'monthly',
     people: { managers: 1, staff: 2, members: 9 },
+    branches: ['Rotterdam', 'Utrecht'],
     monthlyInvoices: [2, 3],
   },
 ];

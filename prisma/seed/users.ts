@@ -100,7 +100,7 @@ export function makeUsers(tenants: readonly SeededTenant[], passwords: PasswordH
     password: 'operator',
     createdAt: daysBefore(anchor, 900),
   });
-  const people = tenants.map((tenant) => ({ tenant, members: peopleOf(tenant) }));
+  const people = tenants.flatMap(peopleOf);
   const singers = Array.from({ length: SINGERS }, () => {
     const name = nextName(random.pick(SINGER_REGIONS));
     const createdAt = hoursBefore(anchor, random.integer(24, 400 * 24));
@@ -109,12 +109,8 @@ export function makeUsers(tenants: readonly SeededTenant[], passwords: PasswordH
 
   return {
     operator,
-    /** The owner of each tenant, by its id. */
-    owners: new Map(
-      people.flatMap(({ tenant, members: [owner] }) => (owner === undefined ? [] : [[tenant.row.id, owner.user]])),
-    ),
-    users: [operator, ...people.flatMap(({ members }) => members.map(({ user }) => user)), ...singers],
-    memberships: people.flatMap(({ members }) => members.map(({ membership }) => membership)),
+    users: [operator, ...people.map(({ user }) => user), ...singers],
+    memberships: people.map(({ membership }) => membership),
   };
 }
 

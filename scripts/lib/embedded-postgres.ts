@@ -35,17 +35,19 @@ const startDurable = async (dataDirectory: string): Promise<EmbeddedPostgres> =>
 
 /**
  * A shell that ends the server and removes its files when this process is gone, however it went: it waits for the end of
- * its input, which only this process holds open.
+ * its input, which only this process holds open. The returned function ends it sooner.
  */
-const endWithThisProcess = ({ dataDirectory, programs, account }: ClusterOptions, directory: string): void => {
-  if (process.platform === 'win32') return;
+const endWithThisProcess = ({ dataDirectory, programs, account }: ClusterOptions, directory: string): (() => void) => {
+  if (process.platform === 'win32') return () => undefined;
   const script = 'cat >/dev/null; "$0" stop --pgdata "$1" --mode immediate --silent; rm -rf "$2"';
-  spawn('/bin/sh', ['-c', script, programs.pgCtl, dataDirectory, directory], {
+  const shell = spawn('/bin/sh', ['-c', script, programs.pgCtl, dataDirectory, directory], {
     cwd: tmpdir(),
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     ...(account && { uid: account.uid, gid: account.gid }),
-  }).unref();
+  });
+  shell.unref();
+  return () => shell.stdin.end();
 };
 
 const startEphemeral = async (): Promise<EmbeddedPostgres> => {
@@ -54,7 +56,7 @@ const startEphemeral = async (): Promise<EmbeddedPostgres> => {
   const dataDirectory = join(directory, 'data');
   const options = { dataDirectory, ephemeral: true, programs, account: chooseServerAccount(dataDirectory) };
   giveTo(directory, options.account);
-  endWithThisProcess(options, directory);
+  const endShell = endWithThisProcess(options, directory);
   const client = await startCluster(options);
   return {
     adminUrl: toAdminUrl(dataDirectory),
@@ -62,6 +64,7 @@ const startEphemeral = async (): Promise<EmbeddedPostgres> => {
       await stopServer(options, 'immediate');
       await client.end().catch(() => undefined);
       rmSync(directory, { recursive: true, force: true });
+      endShell();
     },
   };
 };

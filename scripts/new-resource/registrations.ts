@@ -42,6 +42,7 @@ export const registrations = (root: string, names: ResourceNames): Registration[
     return drafts.get(path) ?? (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
   };
   const into = (path: string, insertions: readonly Insertion[], source = read(path)): void => {
+    if (insertions.length === 0) return;
     const text = source === undefined ? null : insertAll(source, insertions);
     if (text !== null) drafts.set(path, text);
     else byHand.push({ path, byHand: insertions.map((insertion) => insertion.text.trim()).join('\n') });

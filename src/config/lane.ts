@@ -1,14 +1,7 @@
 import pg from 'pg';
+import { DatabaseUnavailableError } from './connection-failure.ts';
 import { ScopedQuery, SET_SCOPE } from './scoped-query.ts';
 import { sqlStateOf } from './sql-state.ts';
-
-/** The database did not answer: callers see 503, and the next request finds it again without a restart. */
-export class DatabaseUnavailableError extends Error {
-  constructor(cause: unknown) {
-    super('The database is not available', { cause });
-    this.name = 'DatabaseUnavailableError';
-  }
-}
 
 const RECONNECT_DELAYS_MS = [50, 100, 250, 500, 1000, 2000];
 

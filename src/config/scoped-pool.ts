@@ -1,9 +1,8 @@
-import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Scope } from '../types/context.ts';
-import { type ConnectionOptions, clientConfig, DatabaseUnavailableError, isStalePlan, Lane } from './lane.ts';
+import { DatabaseUnavailableError, isConnectionFailure } from './connection-failure.ts';
+import { type ConnectionOptions, clientConfig, isStalePlan, Lane } from './lane.ts';
 import { scopeStorage } from './scope-storage.ts';
-import { sqlStateOf } from './sql-state.ts';
 
 export interface ScopedPoolOptions {
   readonly tenantUrl: string;
@@ -137,23 +136,6 @@ export const beginStatement = (scope: Scope): string =>
 
 /** Whether a connection must not be used again after an error. */
 export const spoilsConnection = (error: unknown): boolean => isConnectionFailure(error) || isStalePlan(error);
-
-/** Sockets' errors, and what the ORM makes of them. */
-const SOCKET_FAILURE = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|P10(?:01|02|08|17)$)/;
-/** Without 08P01: to PostgreSQL a wrong number of values violates the protocol, and costs no connection. */
-const LOST_CONNECTION = /^(?:08(?!P01)|57P)/;
-const CLIENT_FAILURE =
-  /Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|not queryable/;
-
-/** Whether an error means that the connection itself is gone (SQLSTATE classes 08 and 57P, sockets, and pg's own words for it). */
-export function isConnectionFailure(error: unknown): boolean {
-  if (!isNativeError(error)) return false;
-  if (error instanceof DatabaseUnavailableError) return true;
-  const sqlState = sqlStateOf(error);
-  if (sqlState !== undefined) return LOST_CONNECTION.test(sqlState);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return SOCKET_FAILURE.test(code) || CLIENT_FAILURE.test(error.message);
-}
 
 function requireScope(): Scope {
   const scope = scopeStorage.getStore();

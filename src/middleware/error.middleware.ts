@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import type { ErrorRequestHandler } from 'express';
+import { isConnectionFailure } from '../config/connection-failure.ts';
 import type { Logger } from '../config/logger.ts';
-import { isConnectionFailure } from '../config/scoped-pool.ts';
 import { sqlStateOf } from '../config/sql-state.ts';
 import { AppError, appError } from '../errors/app-error.ts';
 import { errorRegistry } from '../errors/registry.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { isConnectionFailure } from '../../../src/config/scoped-pool.ts';
+import { isConnectionFailure } from '../../../src/config/connection-failure.ts';
 import { toAppError } from '../../../src/middleware/error.middleware.ts';
 import { statement } from '../../../src/repositories/base/statement.ts';
 import type { TenantId } from '../../../src/types/ids.ts';

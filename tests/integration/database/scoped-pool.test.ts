@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isConnectionFailure } from '../../../src/config/scoped-pool.ts';
+import { isConnectionFailure } from '../../../src/config/connection-failure.ts';
 import { statement } from '../../../src/repositories/base/statement.ts';
 import type { Context, TenantScope } from '../../../src/types/context.ts';
 import type { TenantId } from '../../../src/types/ids.ts';

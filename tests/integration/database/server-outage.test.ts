@@ -8,8 +8,7 @@ import { type DatabaseUrls, ensureDatabase, rewriteUrl } from '../../../scripts/
 import { startEmbeddedPostgres } from '../../../scripts/lib/embedded-postgres.ts';
 import { applyMigrations } from '../../../scripts/lib/migrations.ts';
 import { projectPaths } from '../../../scripts/lib/project-paths.ts';
-import { DatabaseUnavailableError } from '../../../src/config/lane.ts';
-import { isConnectionFailure } from '../../../src/config/scoped-pool.ts';
+import { DatabaseUnavailableError, isConnectionFailure } from '../../../src/config/connection-failure.ts';
 import { toAppError } from '../../../src/middleware/error.middleware.ts';
 import type { TenantId } from '../../../src/types/ids.ts';
 import { cloneTemplateDatabase } from '../../support/template-database.ts';
