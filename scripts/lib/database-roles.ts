@@ -77,8 +77,18 @@ const ensureDatabaseOf = async (client: Client, database: string): Promise<void>
     await client.query(`grant ${ROLES.owner} to current_user`);
     await client.query(`create database ${name} owner ${ROLES.owner}`);
   }
+  await restrictDatabase(client, database);
+};
+
+/**
+ * Lets the roles connect to a database and nobody else. BullMQ adds jobs by way of temporary tables. A database that is made from
+ * a template does not inherit this.
+ */
+export const restrictDatabase = async (client: Client, database: string): Promise<void> => {
+  const name = escapeIdentifier(database);
   await client.query(`revoke all on database ${name} from public`);
   await client.query(`grant connect on database ${name} to ${ROLES.tenant}, ${ROLES.platform}, ${ROLES.queue}`);
+  await client.query(`grant temporary on database ${name} to ${ROLES.queue}`);
 };
 
 const prepareSchema = async (client: Client): Promise<void> => {

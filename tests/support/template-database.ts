@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type DatabaseUrls,
   type RolePasswords,
+  restrictDatabase,
   rewriteUrl,
   roleUrls,
   withClient,
@@ -41,7 +42,10 @@ export const readTestServer = () => {
 const copyTemplate = async (adminUrl: string, template: string, name: string, attempt = 1): Promise<void> => {
   try {
     const statement = `create database ${name} template ${template} owner rowhouse_owner`;
-    await withClient(adminUrl, async (client) => await client.query(statement));
+    await withClient(adminUrl, async (client) => {
+      await client.query(statement);
+      await restrictDatabase(client, name);
+    });
   } catch (error) {
     if (!hasErrorCode(error, OBJECT_IN_USE) || attempt === MAX_ATTEMPTS) throw error;
     await delay(RETRY_INTERVAL_MS);
