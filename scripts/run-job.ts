@@ -14,11 +14,9 @@ const runInContainer = async (
   signal: AbortSignal,
 ): Promise<JobOutcome> => {
   const container = createContainer(readEnvironment(environment));
-  const background = createBackground(container);
   try {
-    return await runJobOnce(command, background.runner, signal);
+    return await runJobOnce(command, createBackground(container).runner, signal);
   } finally {
-    await background.close();
     await container.close();
   }
 };

@@ -28,7 +28,6 @@ export async function main(environment: Record<string, string | undefined>): Pro
   const graceMs = settings.SHUTDOWN_GRACE_SECONDS * 1000;
   const close = async () => {
     await Promise.all([api === null ? undefined : drain(api.server, graceMs), workers?.close(graceMs)]);
-    await background?.close();
     await container.close();
   };
   try {

@@ -1,8 +1,6 @@
-import { createQueueBackend } from '../config/queues.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import { schedules } from '../jobs/schedules.ts';
 import { subscriptions } from '../jobs/subscriptions.ts';
-import { createJobQueues } from '../queues/job-queues.ts';
 import { createAuditChainRepository } from '../repositories/insight/audit-chain.repository.ts';
 import { createAuditSeals } from '../services/insight/audit-seal.ts';
 import { createAuditSealer } from '../services/insight/audit-sealer.service.ts';
@@ -14,11 +12,14 @@ import type { Container } from './index.ts';
 
 export type Background = ReturnType<typeof createBackground>;
 
-/** What works behind the API: queues, job runner, relay, sealer and scheduler, for workers and for `npm run job`. */
-export function createBackground({ infrastructure, services }: Pick<Container, 'infrastructure' | 'services'>) {
+/** What works behind the API: job runner, relay, sealer and scheduler, for workers and for `npm run job`. */
+export function createBackground({
+  infrastructure,
+  services,
+  jobs,
+}: Pick<Container, 'infrastructure' | 'services' | 'jobs'>) {
   const { settings, database, tx, outbox, metrics, log } = infrastructure;
-  const backend = createQueueBackend({ settings, onError: (error) => log.warn('the queues are away', { error }) });
-  const queues = createJobQueues({ backend, catalogue: jobCatalogue });
+  const { backend, queues } = jobs;
   const cleanup = createCleanup({ cleaners: operationCleaners(infrastructure), log });
   const { documents, invoiceEmails, emails } = services;
   const auditSealer = createAuditSealer({
@@ -44,9 +45,5 @@ export function createBackground({ infrastructure, services }: Pick<Container, '
     relay: createOutboxRelay({ outbox, queues, subscriptions, tx, log }),
     sealer: auditSealer.task,
     auditSealer,
-    async close(): Promise<void> {
-      await queues.close();
-      await backend.close();
-    },
   };
 }

@@ -15,6 +15,7 @@ import { createInfrastructure, type Infrastructure, type Overrides } from './inf
 import { composeInsight } from './insight.ts';
 import { composeMessaging } from './messaging.ts';
 import { composeOperationStatus } from './operation-status.ts';
+import { composeQueues } from './queues.ts';
 import { composeTenancy, composeTenantRegistration } from './tenancy.ts';
 
 const PING = statement('select 1');
@@ -24,6 +25,7 @@ export type Container = ReturnType<typeof createContainer>;
 /** Wires the whole product: infrastructure, then the domains from the lowest to the highest. Nothing is connected yet. */
 export function createContainer(settings: Environment, overrides: Overrides = {}) {
   const infrastructure = createInfrastructure(settings, overrides);
+  const jobs = composeQueues(infrastructure);
   const identity = composeIdentity(infrastructure);
   const tenancy = composeTenancy({ ...infrastructure, tenantChanges: tenantChangesOf(infrastructure) });
   const billing = composeBilling({ ...infrastructure, tenants: tenancy.services.tenants });
@@ -46,7 +48,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
   const status = composeOperationStatus({
     ...infrastructure,
     auditLog: insight.services.auditLog,
-    healthChecks: healthChecksOf(infrastructure),
+    healthChecks: healthChecksOf(infrastructure, jobs),
   });
   const document = createOpenApiDocument(endpoints, {
     title: 'Rowhouse',
@@ -56,6 +58,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
 
   return {
     infrastructure,
+    jobs,
     services: {
       ...identity.services,
       ...tenancy.services,
@@ -83,7 +86,10 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     /** Begins to hear what other processes change. Resolves even while the database is away: it is tried again. */
     start: () => infrastructure.notifications.start(),
     /** Lets go of every connection, once nothing is asked of them any more. */
-    close: () => closeInfrastructure(infrastructure),
+    async close(): Promise<void> {
+      await jobs.close();
+      await closeInfrastructure(infrastructure);
+    },
   };
 }
 
@@ -100,13 +106,15 @@ function tenantChangesOf({ notifications }: Infrastructure) {
   };
 }
 
-function healthChecksOf({ database, redis }: Infrastructure) {
-  const databaseCheck = {
-    name: 'database',
-    check: async () => void (await database.query(systemContext(platformScope, 'health'), PING)),
-  };
-  const cacheCheck = { name: 'redis', check: async () => void (await redis?.ping()) };
-  return redis === null ? [databaseCheck] : [databaseCheck, cacheCheck];
+function healthChecksOf({ database, redis }: Infrastructure, { queues }: ReturnType<typeof composeQueues>) {
+  return [
+    {
+      name: 'database',
+      check: async () => void (await database.query(systemContext(platformScope, 'health'), PING)),
+    },
+    { name: 'queue', check: () => queues.ping() },
+    ...(redis === null ? [] : [{ name: 'cache', check: async () => void (await redis.ping()) }]),
+  ];
 }
 
 async function closeInfrastructure({

@@ -23,7 +23,8 @@ const keyRing = z.string().transform((text, context) => {
   return keys;
 });
 
-const settings = z.object({
+/** Every variable, each checked by itself. */
+export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: integer(3000, 0, 65535),
   HOST: z.string().default('0.0.0.0'),
@@ -96,49 +97,63 @@ const settings = z.object({
   RESPONSE_CHECK: z.enum(['throw', 'log']).optional(),
 });
 
-type Settings = z.output<typeof settings>;
+/** The settings that could be read; a rule looks at those it is about. */
+export type PartialSettings = Partial<z.output<typeof environmentSchema>>;
 
-/** What an installation that serves real people must have set: [variable, is it fine, what is asked]. */
-const productionRules: ReadonlyArray<readonly [keyof Settings, (value: Settings) => boolean, string]> = [
-  ['METRICS_TOKEN', (value) => value.METRICS_TOKEN !== undefined, 'must be set in production'],
-  ['PUBLIC_URL', (value) => value.PUBLIC_URL.startsWith('https://'), 'must be an https:// URL in production'],
-  [
-    'SMTP_URL',
-    (value) => value.SMTP_URL !== undefined,
-    'must be set in production: e-mail would only be written to files',
-  ],
-  [
-    'S3_BUCKET',
-    (value) => value.S3_BUCKET !== undefined,
-    'must be set in production: files would only be kept on this machine',
-  ],
-  ['BCRYPT_COST', (value) => value.BCRYPT_COST >= 10, 'must be 10 or more in production'],
-  ['RATE_LIMIT_ENABLED', (value) => value.RATE_LIMIT_ENABLED, 'must not be off in production'],
-  [
-    'DATABASE_QUEUE_URL',
-    (value) => value.REDIS_URL !== undefined || value.DATABASE_QUEUE_URL !== undefined,
-    'set it, or REDIS_URL: the queues need one of them',
-  ],
+interface SettingsRule {
+  readonly variable: keyof PartialSettings;
+  readonly holds: (value: PartialSettings) => boolean;
+  readonly message: string;
+}
+
+/** What settings ask of each other. */
+const generalRules: readonly SettingsRule[] = [
+  {
+    variable: 'S3_ACCESS_KEY_ID',
+    holds: (value) => (value.S3_ACCESS_KEY_ID === undefined) === (value.S3_SECRET_ACCESS_KEY === undefined),
+    message: 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together',
+  },
+  {
+    variable: 'DATABASE_QUEUE_URL',
+    holds: (value) => value.REDIS_URL !== undefined || value.DATABASE_QUEUE_URL !== undefined,
+    message: 'set it, or REDIS_URL: the queues need one of them',
+  },
 ];
 
-export const environmentSchema = settings
-  .superRefine((value, context) => {
-    if (
-      value.S3_BUCKET !== undefined &&
-      (value.S3_ACCESS_KEY_ID === undefined) !== (value.S3_SECRET_ACCESS_KEY === undefined)
-    ) {
-      context.addIssue({
-        code: 'custom',
-        path: ['S3_ACCESS_KEY_ID'],
-        message: 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together',
-      });
-    }
-    if (value.NODE_ENV !== 'production') return;
-    for (const [name, isFine, message] of productionRules) {
-      if (!isFine(value)) context.addIssue({ code: 'custom', path: [name], message });
-    }
-  })
-  .transform((value) => ({
-    ...value,
-    RESPONSE_CHECK: value.RESPONSE_CHECK ?? (value.NODE_ENV === 'production' ? 'log' : 'throw'),
-  }));
+/** What an installation that serves real people must have besides. */
+const productionRules: readonly SettingsRule[] = [
+  {
+    variable: 'METRICS_TOKEN',
+    holds: (value) => value.METRICS_TOKEN !== undefined,
+    message: 'must be set in production',
+  },
+  {
+    variable: 'PUBLIC_URL',
+    holds: (value) => value.PUBLIC_URL?.startsWith('https://') ?? false,
+    message: 'must be an https:// URL in production',
+  },
+  {
+    variable: 'SMTP_URL',
+    holds: (value) => value.SMTP_URL !== undefined,
+    message: 'must be set in production: e-mail would only be written to files',
+  },
+  {
+    variable: 'S3_BUCKET',
+    holds: (value) => value.S3_BUCKET !== undefined,
+    message: 'must be set in production: files would only be kept on this machine',
+  },
+  {
+    variable: 'BCRYPT_COST',
+    holds: (value) => (value.BCRYPT_COST ?? 0) >= 10,
+    message: 'must be 10 or more in production',
+  },
+  {
+    variable: 'RATE_LIMIT_ENABLED',
+    holds: (value) => value.RATE_LIMIT_ENABLED ?? false,
+    message: 'must not be off in production',
+  },
+];
+
+/** The rules that an installation must keep. */
+export const environmentRules = (isProduction: boolean): readonly SettingsRule[] =>
+  isProduction ? [...generalRules, ...productionRules] : generalRules;

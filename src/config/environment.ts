@@ -1,8 +1,10 @@
 import type { z } from 'zod';
-import { environmentSchema } from './environment.schema.ts';
+import { environmentRules, environmentSchema, type PartialSettings } from './environment.schema.ts';
 
 /** The settings of a process, checked and frozen. */
-export type Environment = Readonly<z.output<typeof environmentSchema>>;
+export type Environment = Readonly<
+  Omit<z.output<typeof environmentSchema>, 'RESPONSE_CHECK'> & { readonly RESPONSE_CHECK: 'throw' | 'log' }
+>;
 
 /** Thrown at start; `problems` names every missing or weak setting at once. */
 export class EnvironmentError extends Error {
@@ -25,10 +27,26 @@ export class EnvironmentError extends Error {
 export function readEnvironment(source: Record<string, string | undefined>): Environment {
   const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
   const result = environmentSchema.safeParse(present);
-  if (!result.success) {
-    throw new EnvironmentError(
-      result.error.issues.map((issue) => `${issue.path.join('.') || 'environment'}: ${issue.message}`),
-    );
-  }
-  return Object.freeze(result.data);
+  const isProduction = present.NODE_ENV === 'production';
+  const unreadable = result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => ({ variable: String(path[0]), message }));
+  const readable = result.success ? result.data : readableOf(present);
+  const named = new Set(unreadable.map(({ variable }) => variable));
+  const broken = environmentRules(isProduction).filter(
+    ({ variable, holds }) => !named.has(variable) && !holds(readable),
+  );
+  const problems = [...unreadable, ...broken].map(({ variable, message }) => `${variable}: ${message}`);
+  if (!result.success || problems.length > 0) throw new EnvironmentError(problems);
+  return Object.freeze({
+    ...result.data,
+    RESPONSE_CHECK: result.data.RESPONSE_CHECK ?? (isProduction ? 'log' : 'throw'),
+  });
+}
+
+/** The settings that are fine by themselves, so that the rules can be checked although others are not. */
+function readableOf(present: Record<string, string | undefined>): PartialSettings {
+  const anyOfThem = environmentSchema.partial();
+  const isReadable = ([name, value]: [string, string | undefined]) => anyOfThem.safeParse({ [name]: value }).success;
+  return anyOfThem.parse(Object.fromEntries(Object.entries(present).filter(isReadable)));
 }

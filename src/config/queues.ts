@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BackendFactory,
   type BackoffOptions,
@@ -79,6 +80,8 @@ export interface QueueBackendDeps {
 
 const CONNECT_TIMEOUT_MS = 5000;
 const COMMAND_TIMEOUT_MS = 5000;
+/** A worker that could not be closed never gives its connection back. */
+const CLOSE_TIMEOUT_MS = 2000;
 /** A job whose worker dies this often is what kills them. */
 const MOST_STALLS = 3;
 const DAY_SECONDS = 86_400;
@@ -231,7 +234,8 @@ function createPostgresQueues(connectionString: string, onError: (error: Error) 
     },
     ...openWith({ factory: createPostgresBackend, producers, consumers }, onError),
     async close() {
-      await Promise.all([producers.end(), consumers.end()]);
+      const closed = Promise.all([producers.end(), consumers.end()]);
+      await Promise.race([closed, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }

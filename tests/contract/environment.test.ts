@@ -2,16 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { environmentSchema } from '../../src/config/environment.schema.ts';
 import { EnvironmentError, readEnvironment } from '../../src/config/environment.ts';
 
 /** Read by scripts only; the serving process never sees them. */
 const SCRIPT_VARIABLES = ['DATABASE_URL', 'MIGRATE_ON_START'];
 
-const settings = environmentSchema.in;
-if (!(settings instanceof z.ZodObject)) throw new TypeError('The environment is not described by an object');
-const variables = [...Object.keys(settings.shape), ...SCRIPT_VARIABLES].sort();
+const variables = [...Object.keys(environmentSchema.shape), ...SCRIPT_VARIABLES].sort();
 
 const keyRing = (): string => `k1:${randomBytes(32).toString('base64')}`;
 
@@ -21,13 +18,13 @@ const required = {
   DATABASE_PLATFORM_URL: 'postgres://platform@localhost/rowhouse',
   JWT_KEYS: keyRing(),
   AUDIT_KEYS: keyRing(),
+  DATABASE_QUEUE_URL: 'postgres://queue@localhost/rowhouse',
 };
 
 const production = {
   ...required,
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://api.rowhouse.example',
-  DATABASE_QUEUE_URL: 'postgres://queue@localhost/rowhouse',
   METRICS_TOKEN: randomBytes(16).toString('hex'),
   SMTP_URL: 'smtps://mail.rowhouse.example',
   S3_BUCKET: 'rowhouse',

@@ -22,7 +22,18 @@ test('production without its settings names them all and does not start', async 
     PUBLIC_URL: 'http://rowhouse.example',
   });
   expect(exitCode).toBe(1);
-  for (const name of ['JWT_KEYS', 'AUDIT_KEYS', 'DATABASE_TENANT_URL']) expect(output).toContain(name);
+  for (const name of [
+    'JWT_KEYS',
+    'AUDIT_KEYS',
+    'DATABASE_TENANT_URL',
+    'METRICS_TOKEN',
+    'PUBLIC_URL',
+    'SMTP_URL',
+    'S3_BUCKET',
+    'RATE_LIMIT_ENABLED',
+  ]) {
+    expect(output).toContain(name);
+  }
   expect(output).not.toContain('c2hvcnQ=');
 });
 

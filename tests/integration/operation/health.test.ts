@@ -40,7 +40,7 @@ describe('GET /health/live and /health/ready', () => {
     expect([live.status, live.body]).toEqual([200, { success: true, data: { status: 'ok' } }]);
     expect([ready.status, ready.body]).toEqual([
       200,
-      { success: true, data: { status: 'ok', checks: { database: 'ok' } } },
+      { success: true, data: { status: 'ok', checks: { database: 'ok', queue: 'ok' } } },
     ]);
   });
 
