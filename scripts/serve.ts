@@ -61,4 +61,6 @@ await runProgram(async (environment) => {
   } finally {
     await installation.close();
   }
+  // A back end that went away in the meantime must not keep the process: everything of worth has been closed.
+  process.exit();
 });

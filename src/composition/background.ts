@@ -42,7 +42,7 @@ export function createBackground({
       log,
     }),
     scheduler: createScheduler({ queues, schedules }),
-    relay: createOutboxRelay({ outbox, queues, subscriptions, tx, log }),
+    relay: createOutboxRelay({ outbox, queues, subscriptions, tx }),
     sealer: auditSealer.task,
     auditSealer,
   };

@@ -26,12 +26,13 @@ const APPEND = statement(`
 
 const TAKE = statement(`
   select tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
-  from outbox_events where published_at is null order by sequence limit $1`);
+  from outbox_events where published_at is null and type = any($1) order by sequence limit $2`);
 
 const TRY_LEAD = statement('select pg_try_advisory_xact_lock(7205759403792793600) as leads');
-const MARK_PUBLISHED = statement(
-  'update outbox_events set published_at = now() where id = any($1::uuid[]) and published_at is null',
-);
+const MARK_PUBLISHED = statement(`
+  update outbox_events set published_at = now()
+  from unnest($1::uuid[], $2::uuid[]) as handed (tenant_id, id)
+  where outbox_events.tenant_id = handed.tenant_id and outbox_events.id = handed.id and published_at is null`);
 const DELETE_PUBLISHED = statement(`
   delete from outbox_events where (tenant_id, id) in
     (select tenant_id, id from outbox_events where published_at < $1 order by published_at limit $2)`);
@@ -55,13 +56,16 @@ export function createOutboxRepository({ database }: { database: Database }) {
       return row?.leads ?? false;
     },
 
-    /** The oldest events that no queue has yet. */
-    take(ctx: TxContext, limit: number): Promise<OutboxEvent[]> {
-      return database.query<OutboxEvent & Record<string, unknown>>(ctx, TAKE, [limit]);
+    /** The oldest events of these types that no queue has yet. */
+    take(ctx: TxContext, types: readonly string[], limit: number): Promise<OutboxEvent[]> {
+      return database.query<OutboxEvent & Record<string, unknown>>(ctx, TAKE, [types, limit]);
     },
 
-    markPublished(ctx: TxContext, ids: readonly string[]): Promise<number> {
-      return database.execute(ctx, MARK_PUBLISHED, [ids]);
+    markPublished(ctx: TxContext, events: readonly Pick<OutboxEvent, 'tenantId' | 'id'>[]): Promise<number> {
+      return database.execute(ctx, MARK_PUBLISHED, [
+        events.map((event) => event.tenantId),
+        events.map((event) => event.id),
+      ]);
     },
 
     /** @returns how many were deleted; call again while it equals `limit` */

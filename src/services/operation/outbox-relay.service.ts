@@ -1,11 +1,10 @@
-import type { Logger } from '../../config/logger.ts';
 import type { QueueableJob } from '../../queues/job.ts';
 import type { JobQueues, JobRequest } from '../../queues/job-queues.ts';
 import type { OutboxEvent, OutboxRepository } from '../../repositories/base/outbox.repository.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import { platformScope, systemContext } from '../../types/context-factory.ts';
-import { type EventPayload, type EventType, eventCatalogue } from '../base/event-catalogue.ts';
 import type { BackgroundTask } from '../base/background-loop.ts';
+import { type EventPayload, type EventType, eventCatalogue } from '../base/event-catalogue.ts';
 
 /** An event as its subscriptions see it. */
 export interface PublishedEvent<Type extends EventType> {
@@ -29,10 +28,11 @@ export interface OutboxRelayDeps {
   readonly queues: Pick<JobQueues, 'add'>;
   readonly subscriptions: readonly Subscription[];
   readonly tx: TransactionRunner;
-  readonly log: Logger;
 }
 
 const BATCH_SIZE = 100;
+/** An event of a type that only a newer release knows waits for that release. */
+const KNOWN_TYPES = Object.keys(eventCatalogue);
 const POLL_MS = 1000;
 
 /**
@@ -46,11 +46,9 @@ const POLL_MS = 1000;
  * handed over. It is not lost, since what counts is `published_at` and no high-water mark. Order holds per subject because
  * whoever publishes has locked the subject's row: its next event gets its number only after the commit of the one before.
  */
-export function createOutboxRelay({ outbox, queues, subscriptions, tx, log }: OutboxRelayDeps): BackgroundTask {
-  const requestsOf = (event: OutboxEvent): JobRequest[] => {
-    if (!(event.type in eventCatalogue))
-      log.error('an event of an unknown type was passed over', { event: event.id, type: event.type });
-    return subscriptions
+export function createOutboxRelay({ outbox, queues, subscriptions, tx }: OutboxRelayDeps): BackgroundTask {
+  const requestsOf = (event: OutboxEvent): JobRequest[] =>
+    subscriptions
       .filter((subscription) => subscription.event === event.type)
       .map((subscription) => ({
         job: subscription.job,
@@ -58,7 +56,6 @@ export function createOutboxRelay({ outbox, queues, subscriptions, tx, log }: Ou
         payload: payloadOf(subscription, event),
         requestId: event.requestId,
       }));
-  };
 
   return {
     name: 'outbox relay',
@@ -68,13 +65,10 @@ export function createOutboxRelay({ outbox, queues, subscriptions, tx, log }: Ou
     step: () =>
       tx.run(systemContext(platformScope, 'outbox-relay'), async (txCtx) => {
         if (!(await outbox.tryLead(txCtx))) return false;
-        const events = await outbox.take(txCtx, BATCH_SIZE);
+        const events = await outbox.take(txCtx, KNOWN_TYPES, BATCH_SIZE);
         if (events.length === 0) return false;
         await queues.add(events.flatMap(requestsOf));
-        await outbox.markPublished(
-          txCtx,
-          events.map((event) => event.id),
-        );
+        await outbox.markPublished(txCtx, events);
         return events.length === BATCH_SIZE;
       }),
   };

@@ -38,8 +38,10 @@ const sealerWith = (...keys: Array<typeof oldKey>): AuditSealer =>
 beforeAll(async () => {
   clone = await cloneTemplateDatabase();
   connections = createDatabaseConnections(testSettings(clone));
+  connections.pool.on('error', () => undefined);
   tx = createTransactionRunner(connections, () => undefined);
   admin = new pg.Pool({ connectionString: clone.adminUrl, max: 1, options: '-c session_replication_role=replica' });
+  admin.on('error', () => undefined);
   sealer = sealerWith(oldKey);
 });
 
@@ -253,6 +255,28 @@ describe('a superuser is found out who', () => {
     expect(await verify()).toMatchObject({ verified: 1, firstBroken: { sequence: 2, id: third, problem: 'altered' } });
   });
 
+  test('puts back an entry that stood in the same place in a history that was rolled back', async () => {
+    const [, second] = await sealedChain(3);
+    await tamper(
+      `with forgotten as (delete from audit_entries where tenant_id = $1 and sequence >= 2 returning *)
+       insert into audit_entries select ($2::uuid), id, occurred_at, action, resource_type, resource_id, actor_type, actor_id, actor_name,
+         impersonator_id, session_id, request_id, ip_address, user_agent, changes, sequence, hash from forgotten`,
+      tenantId,
+      randomUUID(),
+    );
+    await tamper(
+      `update audit_chains set last_sequence = 1, last_hash = (select hash from audit_entries where tenant_id = $1 and sequence = 1)
+       where tenant_id = $1`,
+      tenantId,
+    );
+    await recordEntries(2);
+    await sealAll();
+    expect(await verify()).toMatchObject({ verified: 3, firstBroken: null });
+    await tamper('delete from audit_entries where tenant_id = $1 and sequence = 2', tenantId);
+    await tamper('update audit_entries set tenant_id = $1 where id = $2', tenantId, second);
+    expect(await verify()).toMatchObject({ verified: 2, firstBroken: { sequence: 3, problem: 'altered' } });
+  });
+
   test('takes the seal off an entry', async () => {
     const [, second] = await sealedChain(3);
     await tamper('update audit_entries set sequence = null, hash = null where id = $1', second);
@@ -300,4 +324,38 @@ describe('a superuser is found out who', () => {
       firstBroken: { sequence: 3, id: third, problem: 'altered' },
     });
   });
+});
+
+test('a seal is of one entry, place, predecessor and key', () => {
+  const record = {
+    tenantId: asTenantId(randomUUID()),
+    id: randomUUID(),
+    occurredAt: '2026-11-20T09:30:00.000Z',
+    action: 'invoice.updated',
+    resourceType: 'invoice',
+    resourceId: null,
+    actorType: 'system',
+    actorId: null,
+    actorName: 'Rowhouse',
+    impersonatorId: null,
+    sessionId: null,
+    requestId: 'a-request',
+    ipAddress: null,
+    userAgent: null,
+    changes: { after: { b: 1, a: [true, null] } },
+  };
+  const seals = createAuditSeals([oldKey]);
+  const previous = Buffer.from('the seal before');
+  const seal = seals.seal(record, 7, previous);
+  expect(seal.subarray(0, 5).toString()).toBe('\u00042025');
+  expect(seals.check(seal, { ...record, changes: { after: { a: [true, null], b: 1 } } }, 7, previous)).toBe('intact');
+  expect(seals.check(seal, record, 8, previous)).toBe('altered');
+  expect(seals.check(seal, record, 7, Buffer.from('another'))).toBe('altered');
+  expect(seals.check(seal, { ...record, changes: {} }, 7, previous)).toBe('altered');
+  expect(seals.check(seal.subarray(0, -1), record, 7, previous)).toBe('altered');
+  expect(seals.check(Buffer.alloc(0), record, 7, previous)).toBe('altered');
+  expect(seals.check(seal, record, 7, previous)).toBe('intact');
+  expect(createAuditSeals([newKey]).check(seal, record, 7, previous)).toBe('unknown-key');
+  expect(createAuditSeals([{ ...newKey, kid: oldKey.kid }]).check(seal, record, 7, previous)).toBe('altered');
+  expect(() => createAuditSeals([])).toThrow(RangeError);
 });

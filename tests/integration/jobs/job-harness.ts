@@ -78,7 +78,13 @@ export async function createSite(kind: BackendKind) {
   const tx = createTransactionRunner(connections, (error) => log.error('work after a commit failed', { error }));
   const outbox = createOutboxRepository({ database });
   const admin = new pg.Pool({ connectionString: clone.adminUrl, max: 2 });
+  admin.on('error', (error) => log.warn('database connection lost', { error }));
   const closers: Array<() => Promise<unknown>> = [];
+
+  /** Ends every process that a test has left open. */
+  const closeProcesses = async (): Promise<void> => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  };
 
   return {
     kind,
@@ -104,7 +110,7 @@ export async function createSite(kind: BackendKind) {
       });
       const queues = createJobQueues({ backend, catalogue });
       const runner = createJobRunner({ catalogue, deps, metrics, log });
-      const relay = createOutboxRelay({ outbox, queues, subscriptions, tx, log });
+      const relay = createOutboxRelay({ outbox, queues, subscriptions, tx });
       const scheduler = createScheduler({ queues, schedules });
       const notifications = createNotifications({ settings, onConnectionLost: () => undefined });
       const workers = createWorkers({
@@ -146,8 +152,9 @@ export async function createSite(kind: BackendKind) {
       closers.push(() => process.close());
       return process;
     },
+    closeProcesses,
     async close() {
-      await Promise.all(closers.map((close) => close()));
+      await closeProcesses();
       await connections.close();
       await admin.end();
       await clone.drop();

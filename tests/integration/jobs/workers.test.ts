@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { defineJob, inTenant, type JobInput, platformWide } from '../../../src/queues/job.ts';
@@ -91,6 +91,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
   beforeAll(async () => {
     site = await createSite(kind);
   });
+  afterEach(() => site.closeProcesses());
   afterAll(() => site.close());
 
   test('an event becomes its job, once, in its tenant and with its request', async () => {
@@ -370,9 +371,13 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     const victim = spawn('node', [join(import.meta.dirname, 'hanging-worker.mjs'), options, 'whatsapp'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(victim.stdout, 'data');
-    victim.kill('SIGKILL');
-    await once(victim, 'exit');
+    const gone = once(victim, 'exit');
+    try {
+      await once(victim.stdout, 'data', { signal: AbortSignal.timeout(20_000) });
+    } finally {
+      victim.kill('SIGKILL');
+      await gone;
+    }
     await process.start();
     await eventually('it ran', () => runs.length > 0);
     expect(runs).toEqual([order.payload.invoiceId]);

@@ -78,6 +78,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await site.closeProcesses();
   await gateway.close();
   await mail.close();
 });
