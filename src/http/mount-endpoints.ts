@@ -9,7 +9,7 @@ import { createRoleMiddleware } from '../middleware/role.middleware.ts';
 import { createTenantMiddleware, type TenantMiddlewareDeps } from '../middleware/tenant.middleware.ts';
 import type { Idempotency } from '../services/base/idempotency.ts';
 import type { AccessRule } from '../types/access-rule.ts';
-import type { Endpoint, HttpMethod } from './endpoint.ts';
+import type { Endpoint, HttpMethod, RateLimitName } from './endpoint.ts';
 import { createResponder } from './responder.ts';
 import { createSignatureMiddleware, type SignatureDeps } from './signature.ts';
 
@@ -38,6 +38,7 @@ export function mountEndpoints<Handlers>(
   const root = Router({ caseSensitive: true });
   const routers = new Map<string, Router>();
   const methodsOf = new Map<string, Set<HttpMethod>>();
+  const limits = createIdentityLimits(deps);
   for (const endpoint of [...endpoints].sort(staticPathsFirst)) {
     const prefix = prefixOf(endpoint.path);
     let router = routers.get(prefix);
@@ -51,7 +52,7 @@ export function mountEndpoints<Handlers>(
       router.use(path, named(endpoint.operationId), ...endpoint.site(handlers));
       continue;
     }
-    router[endpoint.method](path, ...chainOf(endpoint, handlers, deps));
+    router[endpoint.method](path, ...chainOf(endpoint, handlers, limits, deps));
     methodsOf.set(endpoint.path, (methodsOf.get(endpoint.path) ?? new Set()).add(endpoint.method));
   }
   for (const [path, methods] of methodsOf) {
@@ -95,12 +96,24 @@ const named =
     next();
   };
 
-function chainOf<Handlers>(endpoint: Endpoint<Handlers>, handlers: Handlers, deps: MountDeps): RequestHandler[] {
-  const limit = createRateLimit(deps.rateLimits, deps.policies[endpoint.rateLimit], 'identity');
+type IdentityLimits = Readonly<Record<RateLimitName, RequestHandler>>;
+
+/** One counter for each budget, which all of its endpoints share: in memory as on Redis. */
+function createIdentityLimits({ rateLimits, policies }: Pick<MountDeps, 'rateLimits' | 'policies'>): IdentityLimits {
+  const limitOf = (name: RateLimitName): RequestHandler => createRateLimit(rateLimits, policies[name], 'identity');
+  return { read: limitOf('read'), write: limitOf('write'), auth: limitOf('auth') };
+}
+
+function chainOf<Handlers>(
+  endpoint: Endpoint<Handlers>,
+  handlers: Handlers,
+  limits: IdentityLimits,
+  deps: MountDeps,
+): RequestHandler[] {
   return [
     named(endpoint.operationId, endpoint.audit ?? null),
     ...(endpoint.body === undefined ? [] : [createBodyParser(deps.bodyLimitKb)]),
-    ...callerChain(endpoint.access.rule, limit, deps),
+    ...callerChain(endpoint.access.rule, limits[endpoint.rateLimit], deps),
     createResponder(endpoint, handlers, deps),
   ];
 }

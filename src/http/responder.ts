@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { isNativeError } from 'node:util/types';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Logger } from '../config/logger.ts';
@@ -97,5 +98,11 @@ async function sendFile(res: Response, file: z.output<typeof FileResult>): Promi
   res.setHeader('Content-Type', file.contentType);
   res.setHeader('Content-Length', file.size);
   res.attachment(file.filename).setHeader('Content-Type', file.contentType);
-  await pipeline(file.body, res);
+  await pipeline(file.body, res).catch((error: unknown) => {
+    if (!isClientGone(error)) throw error;
+  });
 }
+
+/** Who stops a download has no fault to report: the access log says 499. */
+const isClientGone = (error: unknown): boolean =>
+  isNativeError(error) && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';

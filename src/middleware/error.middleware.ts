@@ -16,20 +16,12 @@ function requestError(error: Error): AppError | null {
   if (type === 'entity.too.large') return appError('BODY_TOO_LARGE', { cause: error });
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
     return appError('UNSUPPORTED_MEDIA_TYPE', { cause: error });
-  if (
-    type === 'entity.parse.failed' ||
-    type === 'entity.verify.failed' ||
-    type === 'request.size.invalid' ||
-    type === 'request.aborted'
-  ) {
-    return appError('MALFORMED_BODY', { cause: error });
-  }
-  if (error instanceof URIError || status === 400)
+  if (error instanceof URIError)
     return appError('VALIDATION_FAILED', {
       cause: error,
       details: [{ path: 'path', message: 'The URL is malformed' }],
     });
-  return null;
+  return status === 400 ? appError('MALFORMED_BODY', { cause: error }) : null;
 }
 
 /** The error a client is told about: its own code where it has one, 503 for a database that is away, else 500 without details. */

@@ -23,7 +23,7 @@ export interface InputSchemas<Params, Query, Body> {
   readonly body?: Body;
 }
 
-/** @throws AppError VALIDATION_FAILED naming everything that is wrong in any part */
+/** @throws AppError VALIDATION_FAILED naming what is wrong in any part, up to 50 things */
 export function parseInput<Params, Query, Body>(
   schemas: InputSchemas<Params, Query, Body>,
   raw: RawInput,
@@ -38,7 +38,7 @@ export function parseInput(
     query: parsePart('query', schemas.query, raw.query, details),
     body: parsePart('body', schemas.body, raw.body, details),
   };
-  if (details.length > 0) throw appError('VALIDATION_FAILED', { details });
+  if (details.length > 0) throw appError('VALIDATION_FAILED', { details: details.slice(0, MOST_DETAILS) });
   return input;
 }
 
@@ -50,7 +50,7 @@ function parsePart(part: string, schema: z.ZodType | undefined, value: unknown, 
   if (result.success) return result.data;
   for (const issue of result.error.issues.slice(0, MOST_DETAILS)) {
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys)
+      for (const key of issue.keys.slice(0, MOST_DETAILS))
         details.push({ path: [part, ...issue.path, key].join('.'), message: 'Unknown field', code: issue.code });
     } else {
       details.push({ path: [part, ...issue.path].join('.'), message: issue.message, code: issue.code });

@@ -1,10 +1,15 @@
 import type { z } from 'zod';
-import type { InvoiceDocumentsService, InvoiceFile } from '../../services/billing/invoice-documents.service.ts';
 import type { InvoiceService } from '../../services/billing/invoice.service.ts';
+import type { InvoiceDocumentsService, InvoiceFile } from '../../services/billing/invoice-documents.service.ts';
 import type { Invoice, InvoiceSummary } from '../../types/billing/invoice.ts';
 import type { Context, TenantContext } from '../../types/context.ts';
 import type { Page } from '../../types/page.ts';
-import type { CreateInvoiceRequest, InvoiceResponse, ListInvoicesQuery, UpdateInvoiceRequest } from '../../validators/billing/invoice.schema.ts';
+import type {
+  CreateInvoiceRequest,
+  InvoiceResponse,
+  ListInvoicesQuery,
+  UpdateInvoiceRequest,
+} from '../../validators/billing/invoice.schema.ts';
 
 type InvoiceAnswer = z.input<typeof InvoiceResponse>;
 
@@ -47,7 +52,12 @@ export function createInvoiceController({ invoices, documents }: InvoiceControll
   };
 }
 
-function toInvoiceAnswer({ discountType, discountValue, documentKey: _documentKey, ...invoice }: Invoice): InvoiceAnswer {
+function toInvoiceAnswer({
+  discountType,
+  discountValue,
+  documentKey: _documentKey,
+  ...invoice
+}: Invoice): InvoiceAnswer {
   return {
     ...invoice,
     customerAddressLines: [...invoice.customerAddressLines],

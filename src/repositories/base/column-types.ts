@@ -5,7 +5,7 @@ const INT8 = 20;
 
 /** "2026-11-20 12:55:43.12+00" (the connections' time zone is UTC) -> "2026-11-20T12:55:43.120Z" */
 export function toIsoTimestamp(text: string): string {
-  if (!text.endsWith('+00') || text.length > 29) return new Date(text).toISOString();
+  if (!text.endsWith('+00') || text.charAt(10) !== ' ') return new Date(text).toISOString();
   const seconds = text.slice(11, 19);
   const fraction = text.slice(20, -3).slice(0, 3).padEnd(3, '0');
   return `${text.slice(0, 10)}T${seconds}.${fraction}Z`;

@@ -30,7 +30,11 @@ export function createInvoiceRepository({ database }: { database: Database }) {
         search: search === undefined ? undefined : likePattern(search),
       });
       const [rows, counted] = await Promise.all([
-        database.query<SummaryRow>(ctx, sql.listStatement(names, filter.sort), [...values, filter.limit, offsetOf(filter)]),
+        database.query<SummaryRow>(ctx, sql.listStatement(names, filter.sort), [
+          ...values,
+          filter.limit,
+          offsetOf(filter),
+        ]),
         database.query<{ total: number }>(ctx, sql.countStatement(names), values),
       ]);
       return { items: rows.map(toSummary), page: filter.page, limit: filter.limit, total: counted[0]?.total ?? 0 };

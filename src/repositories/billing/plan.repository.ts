@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invariant } from '../../errors/app-error.ts';
 import type { Plan as PlanRow, Prisma } from '../../generated/prisma/client.ts';
 import type { NewPlan, Plan, PlanChanges, PlanFilter } from '../../types/billing/plan.ts';
 import type { Context, TxContext } from '../../types/context.ts';
@@ -6,9 +7,23 @@ import type { Page } from '../../types/page.ts';
 import { formatAmount } from '../../utils/money.ts';
 import type { Database } from '../base/database.ts';
 import { offsetOf, parseSort } from '../base/order.ts';
+import { statementFamily } from '../base/statement.ts';
 
 const SORTABLE = ['createdAt', 'name', 'monthlyPrice'] as const;
 const Limits = z.record(z.string(), z.number());
+
+/** `update` keeps everybody else from changing a plan, `key share` only from deleting it. */
+type PlanLock = 'update' | 'key share';
+
+const lockStatement = statementFamily(
+  (strength: PlanLock) => `
+    select id, code, name, description, currency, monthly_price as "monthlyPrice", annual_price as "annualPrice",
+      trial_days as "trialDays", features, limits, status, version, created_at as "createdAt", updated_at as "updatedAt"
+    from plans where id = $1 for ${strength}`,
+);
+
+/** Prisma's `contains` is a LIKE pattern whose wildcards it leaves as they are. */
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 export type PlanRepository = ReturnType<typeof createPlanRepository>;
 
@@ -20,8 +35,8 @@ export function createPlanRepository({ database }: { database: Database }) {
         ...(filter.status !== undefined && { status: filter.status }),
         ...(filter.search !== undefined && {
           OR: [
-            { name: { contains: filter.search, mode: 'insensitive' } },
-            { code: { contains: filter.search.toLowerCase() } },
+            { name: { contains: escapeLike(filter.search), mode: 'insensitive' } },
+            { code: { contains: escapeLike(filter.search.toLowerCase()) } },
           ],
         }),
       };
@@ -52,21 +67,29 @@ export function createPlanRepository({ database }: { database: Database }) {
       return toPlan(row);
     },
 
-    /** @returns null when the plan is not there, or not at `version` where one is given */
-    async update(ctx: TxContext, id: string, version: number | undefined, changes: PlanChanges): Promise<Plan | null> {
+    /** Reads a plan and locks it until the transaction ends. */
+    async lock(ctx: TxContext, id: string, strength: PlanLock): Promise<Plan | null> {
+      const [row] = await database.query<{ -readonly [Key in keyof Plan]: Plan[Key] }>(ctx, lockStatement(strength), [
+        id,
+      ]);
+      return row === undefined ? null : withExactPrices(row);
+    },
+
+    /** Changes a locked plan. */
+    async update(ctx: TxContext, id: string, changes: PlanChanges): Promise<Plan> {
       const { features, ...others } = changes;
       const [row] = await database.orm(ctx, (orm) =>
         orm.plan.updateManyAndReturn({
-          where: { id, ...(version !== undefined && { version }) },
+          where: { id },
           data: { ...others, ...(features !== undefined && { features: [...features] }), version: { increment: 1 } },
         }),
       );
-      return row === undefined ? null : toPlan(row);
+      return toPlan(invariant(row, 'A locked plan can be updated'));
     },
 
-    async delete(ctx: TxContext, id: string): Promise<boolean> {
-      const { count } = await database.orm(ctx, (orm) => orm.plan.deleteMany({ where: { id } }));
-      return count > 0;
+    /** Deletes a locked plan. */
+    async delete(ctx: TxContext, id: string): Promise<void> {
+      await database.orm(ctx, (orm) => orm.plan.deleteMany({ where: { id } }));
     },
 
     /** Whether any subscription, running or ended, refers to the plan. */
@@ -79,11 +102,18 @@ export function createPlanRepository({ database }: { database: Database }) {
   };
 }
 
-const toPlan = (row: PlanRow): Plan => ({
-  ...row,
-  monthlyPrice: formatAmount(row.monthlyPrice.toFixed(4), row.currency),
-  annualPrice: formatAmount(row.annualPrice.toFixed(4), row.currency),
-  limits: Limits.parse(row.limits),
-  createdAt: row.createdAt.toISOString(),
-  updatedAt: row.updatedAt.toISOString(),
+const toPlan = (row: PlanRow): Plan =>
+  withExactPrices({
+    ...row,
+    monthlyPrice: row.monthlyPrice.toFixed(4),
+    annualPrice: row.annualPrice.toFixed(4),
+    limits: Limits.parse(row.limits),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  });
+
+const withExactPrices = (plan: Plan): Plan => ({
+  ...plan,
+  monthlyPrice: formatAmount(plan.monthlyPrice, plan.currency),
+  annualPrice: formatAmount(plan.annualPrice, plan.currency),
 });

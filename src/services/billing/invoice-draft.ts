@@ -30,8 +30,7 @@ const MOST_DIGITS_BEFORE_POINT = 16;
  */
 export function composeDraft(input: InvoiceDraftInput): InvoiceDraft {
   const totals = totalsOf(input);
-  const digits = totals.subtotal.split('.', 1)[0]?.length ?? 0;
-  if (digits > MOST_DIGITS_BEFORE_POINT) throw appError('INVOICE_AMOUNT_TOO_LARGE');
+  if (isTooLarge(totals.subtotal) || isTooLarge(totals.total)) throw appError('INVOICE_AMOUNT_TOO_LARGE');
   return {
     currency: input.currency,
     customer: input.customer,
@@ -60,6 +59,8 @@ export function composeDraft(input: InvoiceDraftInput): InvoiceDraft {
     total: totals.total,
   };
 }
+
+const isTooLarge = (amount: string): boolean => (amount.split('.', 1)[0]?.length ?? 0) > MOST_DIGITS_BEFORE_POINT;
 
 function totalsOf({ currency, items, discount }: InvoiceDraftInput) {
   try {

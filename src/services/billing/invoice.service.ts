@@ -185,11 +185,14 @@ function merged(before: Invoice, changes: Partial<InvoiceDraftInput>): InvoiceDr
   };
 }
 
-const auditedFields = ({ number, status, currency, customerName, total, dueAt }: Invoice) => ({
-  number,
-  status,
-  currency,
-  customerName,
-  total,
-  dueAt,
-});
+/** What an invoice says and to whom it goes; of its lines the amounts they come to. */
+const auditedFields = ({
+  id: _id,
+  tenantId: _tenantId,
+  items: _items,
+  documentKey: _documentKey,
+  version: _version,
+  createdAt: _createdAt,
+  updatedAt: _updatedAt,
+  ...fields
+}: Invoice) => fields;

@@ -24,7 +24,11 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
     return plan;
   };
 
-  const existing = async (ctx: TxContext, id: string): Promise<Plan> => visibleTo(ctx, await plans.findById(ctx, id));
+  const lock = async (ctx: TxContext, id: string): Promise<Plan> => {
+    const plan = await plans.lock(ctx, id, 'update');
+    if (plan === null) throw appError('PLAN_NOT_FOUND');
+    return plan;
+  };
 
   return {
     list(ctx: Context, filter: PlanFilter): Promise<Page<Plan>> {
@@ -57,11 +61,12 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
       changes: PlanChanges,
     ): Promise<Plan> {
       return tx.run(ctx, async (txCtx) => {
-        const before = await existing(txCtx, id);
+        const before = await lock(txCtx, id);
         if (before.status === 'archived') throw appError('PLAN_ARCHIVED');
-        const after = await plans.update(txCtx, id, version, { ...changes, ...exactPrices(before.currency, changes) });
-        if (after === null)
-          throw appError('VERSION_CONFLICT', { details: { current: await plans.findById(txCtx, id) } });
+        if (version !== undefined && version !== before.version) {
+          throw appError('VERSION_CONFLICT', { details: { current: before } });
+        }
+        const after = await plans.update(txCtx, id, { ...changes, ...exactPrices(before.currency, changes) });
         audit.record(txCtx, {
           resourceType: 'plan',
           resourceId: id,
@@ -78,8 +83,8 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
      */
     async remove(ctx: Context<PlatformScope>, id: string): Promise<void> {
       await tx.run(ctx, async (txCtx) => {
-        const before = await existing(txCtx, id);
-        if (await plans.isSubscribed(txCtx, id)) await plans.update(txCtx, id, undefined, { status: 'archived' });
+        const before = await lock(txCtx, id);
+        if (await plans.isSubscribed(txCtx, id)) await plans.update(txCtx, id, { status: 'archived' });
         else await plans.delete(txCtx, id);
         audit.record(txCtx, { resourceType: 'plan', resourceId: id, before: auditedFields(before) });
       });

@@ -10,7 +10,7 @@ import type { ProvisioningOptions, TenantProvisioner } from '../tenancy/tenant-p
 
 export interface SubscriptionServiceDeps {
   readonly subscriptions: SubscriptionRepository;
-  readonly plans: Pick<PlanRepository, 'findById'>;
+  readonly plans: Pick<PlanRepository, 'lock'>;
   readonly clock: Clock;
 }
 
@@ -22,7 +22,7 @@ export function createSubscriptionService({ subscriptions, plans, clock }: Subsc
   const trialPlan = async (ctx: TxContext, tenant: Tenant, planId: string | undefined): Promise<Plan> => {
     const chosen = planId ?? (await subscriptions.findCheapestTrialPlan(ctx, tenant.currency));
     if (chosen === null) throw appError('PLAN_UNAVAILABLE', { message: 'There is no active plan with a trial.' });
-    const plan = await plans.findById(ctx, chosen);
+    const plan = await plans.lock(ctx, chosen, 'key share');
     if (plan === null) throw appError('PLAN_NOT_FOUND');
     if (plan.status !== 'active') throw appError('PLAN_UNAVAILABLE');
     if (plan.trialDays === 0) throw appError('PLAN_UNAVAILABLE', { message: 'This plan has no trial.' });
