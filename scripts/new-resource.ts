@@ -34,6 +34,5 @@ Next
        grant select, insert, update, delete on ${names.snakes} to rowhouse_tenant, rowhouse_platform;
 
   3. npm run openapi
-  4. npm test -- tests/integration/${domain}/${names.kebab}.test.ts tests/contract tests/integration/isolation
-  5. npm run check`);
+  4. npm run check and npm test`);
 });

@@ -1,39 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BOTTOM, endOf, type Fill, type Insertion, insertAll, TOP } from './insertion.ts';
 import type { ResourceNames } from './names.ts';
 import { fill, render } from './templates.ts';
+import { testInsertions } from './test-insertions.ts';
 
 /** A file of the project as it will be, or what is to be done in it by hand. */
 export type Registration =
   | { readonly path: string; readonly text: string }
   | { readonly path: string; readonly byHand: string };
 
-/** One place in a file: where it is, and what comes there. Imports go to the top; Biome sorts them. */
-interface Insertion {
-  readonly anchor: RegExp;
-  readonly text: string;
-}
-
-/** In front of the one place that `anchor` finds, or null where it finds none or several. */
-const insert = (source: string, { anchor, text }: Insertion): string | null => {
-  const found = [...source.matchAll(new RegExp(anchor.source, 'gm'))];
-  const [match] = found;
-  if (match === undefined || found.length > 1) return null;
-  return `${source.slice(0, match.index)}${text}${source.slice(match.index)}`;
-};
-
-const insertAll = (source: string, insertions: readonly Insertion[]): string | null =>
-  insertions.reduce<string | null>((text, insertion) => (text === null ? null : insert(text, insertion)), source);
-
-const TOP = /(?<![\s\S])/;
-const BOTTOM = /(?![\s\S])/;
-
 /** Prisma wants the tenant's side of a relation too. */
 const LAST_RELATION_OF_TENANT = /(?<=^model Tenant \{\n(?:[^}\n].*\n|\n)*.*\[\]\n)(?=\n {2}@@)/;
 
 /** Everything outside the slice's own files that has to know of it. Nothing is written. */
 export const registrations = (root: string, names: ResourceNames): Registration[] => {
-  const at = (text: string): string => fill(text, names);
+  const at: Fill = (template) => fill(template, names);
   const drafts = new Map<string, string>();
   const byHand: Registration[] = [];
 
@@ -50,10 +32,13 @@ export const registrations = (root: string, names: ResourceNames): Registration[
 
   into('src/routes/index.ts', [
     { anchor: TOP, text: at("import { {{camel}}Endpoints } from './{{domain}}/{{kebab}}.routes.ts';\n") },
-    { anchor: /^\] as const;/, text: at('  ...{{camel}}Endpoints,\n') },
+    { anchor: endOf('export const endpoints = [', '] as const;'), text: at('  ...{{camel}}Endpoints,\n') },
   ]);
   into('src/http/openapi/tags.ts', [
-    { anchor: /^\};/, text: at("  '{{Words plural}}': '{{Words plural}} of a tenant.',\n") },
+    {
+      anchor: endOf('export const tagDescriptions'),
+      text: at("  '{{Words plural}}': '{{Words plural}} of a tenant.',\n"),
+    },
   ]);
   into('src/types/access-control.ts', accessInsertions(at));
 
@@ -61,7 +46,7 @@ export const registrations = (root: string, names: ResourceNames): Registration[
   if (read(errors) === undefined) {
     into('src/errors/registry.ts', [
       { anchor: TOP, text: at("import { {{domain}}Errors } from './{{domain}}.errors.ts';\n") },
-      { anchor: /^\} as const;/, text: at('  ...{{domain}}Errors,\n') },
+      { anchor: endOf('export const errorRegistry = {', '} as const;'), text: at('  ...{{domain}}Errors,\n') },
     ]);
   }
   into(errors, errorInsertions(at), read(errors) ?? render(root, 'errors.ts', names));
@@ -74,12 +59,14 @@ export const registrations = (root: string, names: ResourceNames): Registration[
   into(schema, [{ anchor: BOTTOM, text: `\n${render(root, 'model.prisma', names)}` }], read(schema) ?? '');
   into('prisma/schema/tenancy.prisma', [{ anchor: LAST_RELATION_OF_TENANT, text: at('  {{camels}} {{Pascal}}[]\n') }]);
 
+  for (const [path, insertions] of Object.entries(testInsertions(at, names))) into(path, insertions);
+
   return [...[...drafts].map(([path, text]) => ({ path, text })), ...byHand];
 };
 
-const accessInsertions = (at: (text: string) => string): Insertion[] => [
+const accessInsertions = (at: Fill): Insertion[] => [
   {
-    anchor: /^\} as const;\n\nexport type Permission/,
+    anchor: endOf('export const permissionCatalogue = {', '} as const;'),
     text: at(
       "  '{{kebabs}}:read': 'See {{words plural}}',\n" +
         "  '{{kebabs}}:write': 'Create, change and delete {{words plural}}',\n",
@@ -91,7 +78,7 @@ const accessInsertions = (at: (text: string) => string): Insertion[] => [
   })),
 ];
 
-const errorInsertions = (at: (text: string) => string): Insertion[] => [
+const errorInsertions = (at: Fill): Insertion[] => [
   {
     anchor: /^\}\);/,
     text: at(
@@ -101,7 +88,7 @@ const errorInsertions = (at: (text: string) => string): Insertion[] => [
   },
 ];
 
-const compositionInsertions = (at: (text: string) => string): Insertion[] => [
+const compositionInsertions = (at: Fill): Insertion[] => [
   {
     anchor: TOP,
     text: at(

@@ -10,12 +10,17 @@ export const SLICE = [
   ['service.ts', 'src/services/{{domain}}/{{kebab}}.service.ts'],
   ['controller.ts', 'src/controllers/{{domain}}/{{kebab}}.controller.ts'],
   ['routes.ts', 'src/routes/{{domain}}/{{kebab}}.routes.ts'],
+  ['requests.rest', 'rest/{{kebabs}}.rest'],
   ['test.ts', 'tests/integration/{{domain}}/{{kebab}}.test.ts'],
 ] as const;
 
-/** Puts names into a template. @throws Error for a name that there is not */
+/**
+ * Puts names into a template; {{=text}} stands for {{text}} itself.
+ * @throws Error for a name that there is not
+ */
 export const fill = (template: string, names: ResourceNames): string =>
   template.replaceAll(/\{\{([^}]+)\}\}/g, (_placeholder, key: string) => {
+    if (key.startsWith('=')) return `{{${key.slice(1)}}}`;
     const name = names[key];
     if (name === undefined) throw new Error(`Templates know no {{${key}}}`);
     return name;
