@@ -30,6 +30,7 @@ export function createBackground({
   });
   return {
     settings,
+    stalledAfterMs: settings.JOB_STALLED_AFTER_SECONDS * 1000,
     backend,
     queues,
     metrics,

@@ -27,12 +27,13 @@ const keyRing = z.string().transform((text, context) => {
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: integer(3000, 0, 65535),
-  HOST: z.string().default('0.0.0.0'),
+  HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: z.url().default('http://localhost:3000'),
   RUN_API: flag(true),
   RUN_WORKERS: flag(true),
   RUN_SCHEDULER: flag(true),
   SHUTDOWN_GRACE_SECONDS: integer(20, 1, 600),
+  JOB_STALLED_AFTER_SECONDS: integer(30, 1, 3600),
 
   DATABASE_TENANT_URL: postgresUrl,
   DATABASE_PLATFORM_URL: postgresUrl,

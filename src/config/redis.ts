@@ -1,13 +1,18 @@
 import { Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
+import { createCircuitBreaker } from '../utils/circuit-breaker.ts';
 import type { Logger } from './logger.ts';
 import type { RateLimitPolicy } from './rate-limits.ts';
+
+/** A request waits for its limits: rather let it pass than wait longer for Redis. */
+const COMMAND_TIMEOUT_MS = 250;
+const PROBE_AFTER_MS = 5000;
 
 /** Opens the connection for limits and caches. A command fails quickly while Redis is away instead of piling up. */
 export function createRedis(url: string, log: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 1,
-    commandTimeout: 2000,
+    commandTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
     lazyConnect: false,
   });
@@ -22,12 +27,14 @@ const isReply = (value: unknown): value is RedisReply =>
   (Array.isArray(value) && value.every(isReply));
 
 /** One policy's counters, shared by every process. */
-export const createRateLimitStore = (redis: Redis, { name }: RateLimitPolicy): RedisStore =>
-  new RedisStore({
+export const createRateLimitStore = (redis: Redis, { name }: RateLimitPolicy): RedisStore => {
+  const breaker = createCircuitBreaker({ isOutage: () => true, probeAfterMs: PROBE_AFTER_MS });
+  return new RedisStore({
     prefix: `rowhouse:limit:${name}:`,
     sendCommand: async (command, ...values) => {
-      const reply: unknown = await redis.call(command, ...values);
+      const reply: unknown = await breaker.run(() => redis.call(command, ...values));
       if (!isReply(reply)) throw new TypeError(`Redis answered ${command} with something else than data`);
       return reply;
     },
   });
+};

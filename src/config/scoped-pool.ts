@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Scope } from '../types/context.ts';
+import type { RowScope, Scope } from '../types/context.ts';
 import { DatabaseUnavailableError, isConnectionFailure } from './connection-failure.ts';
 import { type ConnectionOptions, clientConfig, isStalePlan, Lane } from './lane.ts';
 import { scopeStorage } from './scope-storage.ts';
@@ -58,21 +58,23 @@ export class ScopedPool extends pg.Pool {
 
   /** Runs one statement in a scope. */
   run(scope: Scope, config: pg.QueryConfig): Promise<pg.QueryResult> {
-    const tenantId = scope.kind === 'tenant' ? scope.tenantId : null;
-    return this.#pipeline ? this.#leastBusy(scope).run(tenantId, config) : this.#runPlainly(scope, config);
+    const rows = rowScope(scope);
+    const tenantId = rows.kind === 'tenant' ? rows.tenantId : null;
+    return this.#pipeline ? this.#leastBusy(rows).run(tenantId, config) : this.#runPlainly(rows, config);
   }
 
   /** A connection of the scope's role for one transaction; the caller begins, ends and releases it. */
   async checkOut(scope: Scope): Promise<pg.PoolClient> {
+    const { kind } = rowScope(scope);
     try {
-      return await this.#roles[scope.kind].connections.connect();
+      return await this.#roles[kind].connections.connect();
     } catch (error) {
       throw new DatabaseUnavailableError(error);
     }
   }
 
   /** What the metrics show of a role. */
-  stats(kind: Scope['kind']): {
+  stats(kind: RowScope['kind']): {
     lanes: number;
     connectedLanes: number;
     inFlight: number;
@@ -96,7 +98,7 @@ export class ScopedPool extends pg.Pool {
   }
 
   /** The least busy connected lane; those that are not connected wait for the database in the background. */
-  #leastBusy(scope: Scope): Lane {
+  #leastBusy(scope: RowScope): Lane {
     let best: Lane | undefined;
     for (const lane of this.#roles[scope.kind].lanes) {
       lane.connectInBackground();
@@ -106,7 +108,7 @@ export class ScopedPool extends pg.Pool {
     return best;
   }
 
-  async #runPlainly(scope: Scope, config: pg.QueryConfig): Promise<pg.QueryResult> {
+  async #runPlainly(scope: RowScope, config: pg.QueryConfig): Promise<pg.QueryResult> {
     const client = await this.checkOut(scope);
     let failure: unknown;
     try {
@@ -136,6 +138,12 @@ export const beginStatement = (scope: Scope): string =>
 
 /** Whether a connection must not be used again after an error. */
 export const spoilsConnection = (error: unknown): boolean => isConnectionFailure(error) || isStalePlan(error);
+
+/** @throws Error in a scope without rows: it never widens into one that has some */
+function rowScope(scope: Scope): RowScope {
+  if (scope.kind === 'self') throw new Error('Who works for no tenant has no rows: the service has to rescope');
+  return scope;
+}
 
 function requireScope(): Scope {
   const scope = scopeStorage.getStore();

@@ -18,4 +18,9 @@ export const billingErrors = defineErrors({
     message: 'The amount is larger than an invoice can hold.',
     action: 'caller',
   },
+  INVOICE_DOCUMENT_BUSY: {
+    status: 503,
+    message: 'Many documents are being made right now. Try again in a moment.',
+    action: 'operator',
+  },
 });

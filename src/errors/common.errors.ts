@@ -27,4 +27,9 @@ export const commonErrors = defineErrors({
     action: 'operator',
   },
   NOT_READY: { status: 503, message: 'A part of the service does not answer.', action: 'operator' },
+  STORAGE_UNAVAILABLE: {
+    status: 503,
+    message: 'The file storage does not answer. Try again shortly.',
+    action: 'operator',
+  },
 });

@@ -3,7 +3,7 @@ import { appError } from '../errors/app-error.ts';
 import type { TenantDirectory } from '../services/tenancy/tenant-directory.service.ts';
 import type { AccessRule } from '../types/access-rule.ts';
 import type { Scope } from '../types/context.ts';
-import { platformScope, tenantScope } from '../types/context-factory.ts';
+import { platformScope, selfScope, tenantScope } from '../types/context-factory.ts';
 import { asTenantId, type TenantId } from '../types/ids.ts';
 import type { Principal } from '../types/principal.ts';
 import type { TenantStatus } from '../types/tenancy/tenant.ts';
@@ -31,12 +31,12 @@ function namedTenant(req: Request): TenantId | null {
 function scopeOf(principal: Principal, named: TenantId | null): Scope {
   if (principal.isOperator) return named === null ? platformScope : tenantScope(named);
   if (named !== null && named !== principal.tenantId) throw appError('TENANT_ACCESS_DENIED');
-  return principal.tenantId === null ? platformScope : tenantScope(principal.tenantId);
+  return principal.tenantId === null ? selfScope : tenantScope(principal.tenantId);
 }
 
 /** Operators also work on tenants that are shut for their own people. */
 function refuseUnlessOpen(status: TenantStatus | null, principal: Principal): void {
-  if (status === null) throw appError('TENANT_NOT_FOUND');
+  if (status === null) throw appError(principal.isOperator ? 'TENANT_NOT_FOUND' : 'TENANT_ACCESS_DENIED');
   if (principal.isOperator) return;
   if (status === 'suspended') throw appError('TENANT_SUSPENDED');
   if (status === 'inactive') throw appError('TENANT_ACCESS_DENIED');

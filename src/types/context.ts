@@ -11,8 +11,16 @@ export interface PlatformScope {
   readonly kind: 'platform';
 }
 
+/** Nobody's rows: a person who works for no tenant. A service that may show them rows of their own rescopes on purpose. */
+export interface SelfScope {
+  readonly kind: 'self';
+}
+
+/** The scopes in which the database has rows. */
+export type RowScope = TenantScope | PlatformScope;
+
 /** Decides which rows exist for a request or a job. */
-export type Scope = TenantScope | PlatformScope;
+export type Scope = RowScope | SelfScope;
 
 /** Who acts. `system` is the product itself, in jobs; `anonymous` is a caller of a public endpoint. */
 export interface Actor {

@@ -26,6 +26,14 @@ export const unledIndexes: Readonly<Record<string, string>> = {
   subscriptions_plan_id_idx: 'the foreign key to plans',
 };
 
+/** Columns of tenant tables that name a row of something else and have no foreign key: `table.column`. */
+export const looseReferences: Readonly<Record<string, string>> = {
+  'audit_entries.actor_id': 'the log outlives those it names',
+  'audit_entries.impersonator_id': 'the log outlives those it names',
+  'audit_entries.session_id': 'the log outlives what it names',
+  'emails.subject_id': 'names rows of several tables, as its kind says',
+};
+
 const READ = ['SELECT'];
 const APPEND = ['SELECT', 'INSERT'];
 const KEEP = ['SELECT', 'INSERT', 'UPDATE'];

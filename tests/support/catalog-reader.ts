@@ -142,7 +142,7 @@ const VIEWS = `
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
 const FUNCTIONS = `
-  select p.proname as name, p.prosecdef as "securityDefiner", p.proleakproof as leakproof, p.prosrc as source
+  select p.proname as name, p.prosecdef as "securityDefiner", p.proleakproof as leakproof, coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid)) as source
   from pg_proc p where p.pronamespace = 'public'::regnamespace
     and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
   order by p.proname`;

@@ -1,4 +1,11 @@
-import { definerFunctions, everyGrant, globalTables, reviewedGrants, unledIndexes } from './catalog-exceptions.ts';
+import {
+  definerFunctions,
+  everyGrant,
+  globalTables,
+  looseReferences,
+  reviewedGrants,
+  unledIndexes,
+} from './catalog-exceptions.ts';
 import type { Catalog, IndexFacts, PolicyFacts, TableFacts } from './catalog-reader.ts';
 
 type Rule = (catalog: Catalog) => string[];
@@ -33,6 +40,9 @@ const beginsWith = (columns: readonly string[], prefix: readonly string[]): bool
   prefix.every((column) => columns.slice(0, prefix.length).includes(column));
 
 const MONEY = /(?:^|_)(?:price|amount|subtotal|total|paid|fee|balance|cost)$/;
+
+/** A moment without its zone, and the type that PostgreSQL itself advises against (a time of day with one). */
+const NAIVE_TIME = /^timestamp(?:\(\d\))? without time zone$|^time(?:\(\d\))? with time zone$/;
 
 /** Rules that the Prisma schema alone has to keep. */
 export const structureRules = {
@@ -74,20 +84,22 @@ export const structureRules = {
         : [`references ${target} by ${name} without the tenant`];
     });
   }),
+  'what names a row has a foreign key': each(tenantTables, ({ name: table, columns, foreignKeys }) =>
+    columns
+      .filter(({ name, type }) => type === 'uuid' && name.endsWith('_id') && name !== TENANT)
+      .filter(
+        ({ name }) =>
+          !foreignKeys.some((key) => key.columns.includes(name)) && !Object.hasOwn(looseReferences, `${table}.${name}`),
+      )
+      .map(({ name }) => `has ${name} without a foreign key`),
+  ),
   'every foreign key has an index': each(every, ({ indexes, foreignKeys }) =>
     foreignKeys
       .filter(({ columns }) => !indexes.some((index) => !index.partial && beginsWith(index.columns, columns)))
       .map(({ name }) => `has no index for ${name}`),
   ),
   'times have a zone': each(every, ({ columns }) =>
-    columns
-      .filter(
-        ({ type }) =>
-          (/^(?:timestamp|time).*without time zone|^timetz|^time.* with time zone/.test(type) &&
-            !type.startsWith('timestamp')) ||
-          /^timestamp.*without time zone/.test(type),
-      )
-      .map(({ name, type }) => `has ${name} of type ${type}`),
+    columns.filter(({ type }) => NAIVE_TIME.test(type)).map(({ name, type }) => `has ${name} of type ${type}`),
   ),
   'numbers are exact': each(every, ({ columns }) =>
     columns
@@ -123,7 +135,7 @@ const grantsOf = ({ grants }: TableFacts, role: string): string[] =>
     .filter((grant) => grant.role === role)
     .map(({ privilege, columns }) => (columns === null ? privilege : `${privilege} (${columns.join(', ')})`));
 
-const TENANT_FUNCTION = "return nullif(current_setting('app.tenant_id', true), '')::uuid";
+const TENANT_FUNCTION = "return (nullif(current_setting('app.tenant_id', true), ''))::uuid";
 
 const foldedSource = (source: string): string =>
   source
@@ -151,17 +163,24 @@ export const protectionRules = {
   'grants are the reviewed ones': each(every, (table) => {
     const reviewed = reviewedGrants[table.name] ?? { tenant: everyGrant, platform: everyGrant };
     const roles = new Set(table.grants.map(({ role }) => role));
-    const expected = { [TENANT_ROLE]: reviewed.tenant, [PLATFORM_ROLE]: reviewed.platform };
+    const expected: Readonly<Record<string, readonly string[]>> = {
+      [TENANT_ROLE]: reviewed.tenant,
+      [PLATFORM_ROLE]: reviewed.platform,
+    };
     return [...new Set([...roles, ...Object.keys(expected)])].flatMap((role) => {
       const has = grantsOf(table, role).sort().join(', ');
-      const may = [...(Object.hasOwn(expected, role) ? (expected[role] ?? []) : [])].sort().join(', ');
+      const may = [...(expected[role] ?? [])].sort().join(', ');
       return has === may ? [] : [`grants ${role} (${has}) where (${may}) is reviewed`];
     });
   }),
   'the reviewed lists are current': ({ tables }) => {
     const indexes = new Set(tables.flatMap((table) => table.indexes.map((index: IndexFacts) => index.name)));
     const names = new Set(tables.map(({ name }) => name));
+    const columns = new Set(tables.flatMap((table) => table.columns.map((column) => `${table.name}.${column.name}`)));
     return [
+      ...Object.keys(looseReferences)
+        .filter((name) => !columns.has(name))
+        .map((name) => `the column ${name} does not exist`),
       ...Object.keys(unledIndexes)
         .filter((name) => !indexes.has(name))
         .map((name) => `the index ${name} does not exist`),
@@ -187,10 +206,7 @@ export const protectionRules = {
   ],
   'the tenant in context is read by one function': ({ functions }) => {
     const source = functions.find(({ name }) => name === 'app_tenant_id')?.source ?? '';
-    return source.toLowerCase().includes("nullif(current_setting('app.tenant_id', true), '')::uuid") ||
-      foldedSource(source) === TENANT_FUNCTION
-      ? []
-      : [`app_tenant_id is ${source}`];
+    return foldedSource(source) === TENANT_FUNCTION ? [] : [`app_tenant_id is ${source}`];
   },
   'roles have no power over the wall': ({ roles }) =>
     roles.flatMap(({ name, powers, memberOf, schemas, createsIn }) => [

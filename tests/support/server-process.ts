@@ -40,6 +40,7 @@ export const serverEnvironment = (
   BCRYPT_COST: '4',
   RATE_LIMIT_ENABLED: 'false',
   LOG_ACCESS: 'false',
+  JOB_STALLED_AFTER_SECONDS: '2',
   VAR_DIRECTORY: mkdtempSync(join(tmpdir(), 'rowhouse-e2e-')),
   ...keys,
   ...overrides,

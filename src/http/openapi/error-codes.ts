@@ -23,7 +23,7 @@ function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
     case 'signature':
       return ['UNAUTHENTICATED'];
     case 'user':
-      return [...SESSION_CODES, ...SCOPE_CODES];
+      return [...SESSION_CODES, 'VALIDATION_FAILED', 'TENANT_ACCESS_DENIED'];
     case 'platform':
       return [...SESSION_CODES, 'FORBIDDEN'];
     case 'tenant': {

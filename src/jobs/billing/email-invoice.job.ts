@@ -15,7 +15,6 @@ export const emailInvoice = defineJob<EmailInvoiceDeps>()({
   attempts: 8,
   backoff: { type: 'exponential', delayMs: 2000 },
   timeoutMs: 30_000,
-  auditAction: 'invoice.email_queued',
   handler: async ({ invoiceEmails }, { payload, ctx }) => {
     await invoiceEmails.queue(ctx, payload.invoiceId);
   },

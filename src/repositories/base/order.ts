@@ -14,5 +14,8 @@ export function parseSort<Field extends string>(
 /** The rows before a page. */
 export const offsetOf = ({ page, limit }: PageRequest): number => (page - 1) * limit;
 
-/** A text to look for inside another with LIKE, its wildcards taken literally. */
-export const likePattern = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+/** LIKE's wildcards, taken literally. The ORM's `contains` does not do it. */
+export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+/** A text to look for inside a lower-case one with LIKE. */
+export const likePattern = (text: string): string => `%${escapeLike(text.toLowerCase())}%`;

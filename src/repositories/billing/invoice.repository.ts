@@ -41,7 +41,7 @@ export function createInvoiceRepository({ database }: { database: Database }) {
     },
 
     async findById(ctx: Context, id: string): Promise<Invoice | null> {
-      if (ctx.scope.kind === 'platform')
+      if (ctx.scope.kind !== 'tenant')
         return withItems(ctx, (await database.query<InvoiceRow>(ctx, sql.FIND_ON_PLATFORM, [id]))[0]);
       const values = [ctx.scope.tenantId, id];
       const [rows, items] = await Promise.all([

@@ -6,7 +6,7 @@ import type { Context, TxContext } from '../../types/context.ts';
 import type { Page } from '../../types/page.ts';
 import { formatAmount } from '../../utils/money.ts';
 import type { Database } from '../base/database.ts';
-import { offsetOf, parseSort } from '../base/order.ts';
+import { escapeLike, offsetOf, parseSort } from '../base/order.ts';
 import { statementFamily } from '../base/statement.ts';
 
 const SORTABLE = ['createdAt', 'name', 'monthlyPrice'] as const;
@@ -21,9 +21,6 @@ const lockStatement = statementFamily(
       trial_days as "trialDays", features, limits, status, version, created_at as "createdAt", updated_at as "updatedAt"
     from plans where id = $1 for ${strength}`,
 );
-
-/** Prisma's `contains` is a LIKE pattern whose wildcards it leaves as they are. */
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 export type PlanRepository = ReturnType<typeof createPlanRepository>;
 

@@ -39,9 +39,7 @@ export const countStatement = statementFamily(
 
 export const FIND = statement(`select ${COLUMNS} from tenants where id = $1 and deleted_at is null`);
 export const LOCK = statement(`select ${COLUMNS} from tenants where id = $1 and deleted_at is null for update`);
-export const FIND_STATUS = statement(
-  "select case when deleted_at is null then status else 'inactive' end as status from tenants where id = $1",
-);
+export const FIND_STATUS = statement('select status from tenants where id = $1 and deleted_at is null');
 
 const PROFILE_COLUMNS =
   'name, email, phone, address_lines, country, currency, time_zone, locale, tax_id, metadata, updated_at';

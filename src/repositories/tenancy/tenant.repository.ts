@@ -20,7 +20,7 @@ type TenantRow = Pick<Tenant, keyof Tenant>;
 
 export type TenantRepository = ReturnType<typeof createTenantRepository>;
 
-/** Tenants that have been deleted are not there, except for `findStatus`. */
+/** Tenants that have been deleted are not there. */
 export function createTenantRepository({ database }: { database: Database }) {
   /** A tenant's own row is the only one there is in its scope. */
   const isHidden = ({ scope }: Context, id: string): boolean => scope.kind === 'tenant' && scope.tenantId !== id;
@@ -51,7 +51,6 @@ export function createTenantRepository({ database }: { database: Database }) {
       return row ?? null;
     },
 
-    /** The status of any tenant there ever was until it is purged; a deleted one is inactive. */
     async findStatus(ctx: Context, id: TenantId): Promise<TenantStatus | null> {
       const [row] = await database.query<{ status: TenantStatus }>(ctx, sql.FIND_STATUS, [id]);
       return row?.status ?? null;
@@ -84,7 +83,7 @@ export function createTenantRepository({ database }: { database: Database }) {
       return invariant(row, 'A locked tenant can be updated');
     },
 
-    /** Hides a tenant from everybody; the row stays until the cleanup job purges it. */
+    /** Hides a tenant from everybody; the row stays. */
     async softDelete(ctx: TxContext, id: TenantId, now: string): Promise<void> {
       await database.execute(ctx, sql.SOFT_DELETE, [id, now]);
     },

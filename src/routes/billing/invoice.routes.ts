@@ -121,7 +121,7 @@ export const downloadInvoice = endpoint({
   access: tenantOrPlatform('invoices:read'),
   params: IdParams,
   success: { status: 200, file: { contentType: 'application/pdf' } },
-  errors: ['INVOICE_NOT_FOUND', 'INVOICE_IS_DRAFT'],
+  errors: ['INVOICE_NOT_FOUND', 'INVOICE_IS_DRAFT', 'TENANT_NOT_FOUND', 'STORAGE_UNAVAILABLE', 'INVOICE_DOCUMENT_BUSY'],
   handler: ({ invoices }, { params, ctx }) => invoices.openDocument(ctx, params.id),
 });
 

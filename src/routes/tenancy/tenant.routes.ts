@@ -83,7 +83,7 @@ export const deleteTenant = endpoint({
   path: '/api/tenants/:id',
   operationId: 'deleteTenant',
   summary: 'Delete a tenant',
-  description: 'The tenant is gone for everybody at once; its rows are purged after the retention period.',
+  description: 'The tenant is gone for everybody at once; its rows stay, and its slug stays taken.',
   tags,
   access: platform('tenants:delete'),
   params: IdParams,

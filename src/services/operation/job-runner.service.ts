@@ -1,5 +1,6 @@
 import type { Logger } from '../../config/logger.ts';
 import type { Metrics } from '../../config/metrics.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { AcceptedJob, Job } from '../../queues/job.ts';
 import { JobTimeoutError, PermanentJobFailure } from '../../queues/job-failure.ts';
 import { withTimeLimit } from '../../queues/time-limit.ts';
@@ -27,7 +28,7 @@ export interface JobRunner {
   /**
    * Runs a job once, within its time, in the scope it declares.
    * @returns what the handler resolved with
-   * @throws PermanentJobFailure when there is no such job or its payload does not fit
+   * @throws PermanentJobFailure when there is no such job, its payload does not fit, or what it is about is gone
    * @throws JobTimeoutError when it took too long; its signal is aborted, and what it still does must be harmless
    * @throws whatever the handler throws
    */
@@ -66,11 +67,14 @@ export function createJobRunner<Deps>({ catalogue, deps, metrics, log }: JobRunn
         return result;
       } catch (error) {
         finish('failed');
-        throw error;
+        throw isGone(error) ? new PermanentJobFailure(error.message, { cause: error }) : error;
       }
     },
   };
 }
+
+/** What a job is about was there when it was queued and is not any more: no repetition brings it back. */
+const isGone = (error: unknown): error is AppError => error instanceof AppError && error.statusCode === 404;
 
 function accept<Deps>(job: Job<Deps>, payload: unknown): AcceptedJob<Deps> {
   try {

@@ -2,7 +2,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { Metrics } from '../../config/metrics.ts';
 import type { ScopedPool } from '../../config/scoped-pool.ts';
 import type { OutboxRepository } from '../../repositories/base/outbox.repository.ts';
-import type { Context, Scope } from '../../types/context.ts';
+import type { Context, RowScope } from '../../types/context.ts';
 import { platformScope, systemContext } from '../../types/context-factory.ts';
 import type { AuditLogService } from '../insight/audit-log.service.ts';
 
@@ -22,7 +22,7 @@ interface Backlog {
 
 type PoolFigure = keyof ReturnType<ScopedPool['stats']>;
 
-const ROLES: readonly Scope['kind'][] = ['tenant', 'platform'];
+const ROLES: readonly RowScope['kind'][] = ['tenant', 'platform'];
 
 const POOL_GAUGES: readonly (readonly [name: string, help: string, figure: PoolFigure])[] = [
   ['database_lanes', 'Pipelined connections that statements share', 'lanes'],

@@ -86,7 +86,7 @@ export function createTenantService({ tenants, tx, audit, events, clock }: Tenan
     },
 
     /**
-     * Soft delete: the tenant is gone for everybody at once, its rows stay until the retention period is over.
+     * Soft delete: the tenant is gone for everybody at once, its rows stay.
      * @throws AppError TENANT_NOT_FOUND
      */
     async remove(ctx: Context<PlatformScope>, id: string): Promise<void> {

@@ -237,6 +237,35 @@ describe('sending', () => {
   });
 });
 
+describe('the document', () => {
+  const path = (id: string) => `/api/revenue/invoices/${id}/pdf`;
+  const sentInvoice = async () => {
+    const id = await aDraft();
+    await lakeside.operator.post(`/api/revenue/invoices/${id}/send`);
+    return id;
+  };
+
+  test('is made once however many ask for it at once, and kept', async () => {
+    const id = await sentInvoice();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => lakeside.owner.get(path(id))));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+    const made = await app.rows(
+      "select count(*)::int as n from audit_entries where resource_id = $1 and action = 'invoice.document_rendered'",
+      [id],
+    );
+    expect(made).toEqual([{ n: 1 }]);
+    expect((await rowOf(id))?.document_key).toContain(`tenants/${lakeside.id}/invoices/INV-`);
+  });
+
+  test('whose file is lost is made again, the same', async () => {
+    const id = await sentInvoice();
+    const first = await lakeside.owner.get(path(id));
+    await app.container.infrastructure.gateways.storage.delete(String((await rowOf(id))?.document_key));
+    expect((await lakeside.owner.get(path(id))).text).toBe(first.text);
+  });
+});
+
 describe('listing', () => {
   test('pages, sorts, filters and searches with an exact total', async () => {
     const customer = (name: string) => ({ name, email: 'books@shop.example', taxId: null, addressLines: [] });
