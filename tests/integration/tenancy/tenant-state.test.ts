@@ -189,7 +189,7 @@ describe('DELETE /api/tenants/:id', () => {
     expect(await entriesOf(id)).toEqual(['tenant.created', 'tenant.deleted']);
   });
 
-  test('keeps the slug taken until the tenant is purged', async () => {
+  test('keeps the slug taken', async () => {
     const { id, slug } = await platform.addTenant();
     await platform.operator.delete(`/api/tenants/${id}`);
 
