@@ -1,0 +1,68 @@
+import type { DescribedEndpoint } from '../../../src/http/openapi/described-endpoint.ts';
+import type { HttpClient } from '../../support/http-client.ts';
+import { fieldsOf } from '../../support/input-rules.ts';
+import type { TestApp } from '../../support/test-app.ts';
+import { callEndpoint } from './endpoint-calls.ts';
+import type { Scene } from './scene.ts';
+
+/** Rows of a page when nothing else is asked for. */
+export const PAGE_SIZE = 20;
+
+const isList = ({ success }: DescribedEndpoint): boolean => 'page' in success || 'slice' in success;
+
+export const listsAmong = (endpoints: readonly DescribedEndpoint[]): DescribedEndpoint[] => endpoints.filter(isList);
+export const othersAmong = (endpoints: readonly DescribedEndpoint[]): DescribedEndpoint[] =>
+  endpoints.filter((endpoint) => !isList(endpoint));
+
+/** Every order that a list can be asked for, as its schema has them; one that has no choice has its own. */
+export function ordersOf({ query }: DescribedEndpoint): (string | undefined)[] {
+  const orders = fieldsOf(query).sort?.enum;
+  return Array.isArray(orders) ? orders.map(String) : [undefined];
+}
+
+const NO_FILTERS = new Set(['page', 'limit', 'sort']);
+
+export const filtersOf = ({ query }: DescribedEndpoint): string[] =>
+  Object.keys(fieldsOf(query)).filter((name) => !NO_FILTERS.has(name));
+
+/** A value that some of the large database's rows have, by filter, or by list and filter where lists differ. */
+const filterValues: Readonly<Record<string, (app: TestApp) => string | Promise<string>>> = {
+  'listTenants.search': () => 'library 17',
+  'listTenants.status': () => 'trial',
+  'listInvoices.search': () => 'customer-17',
+  'listPlans.search': () => 'price 1',
+  'listInvoices.status': () => 'open',
+  'listPlans.status': () => 'active',
+  planId: (app) => idFrom(app, 'select plan_id as id from subscriptions limit 1'),
+  createdFrom: () => daysAgo(30),
+  createdTo: () => daysAgo(10),
+  from: () => daysAgo(5),
+  to: () => daysAgo(2),
+  action: () => 'invoice.sent',
+  actorId: (app) => idFrom(app, "select actor_id as id from audit_entries where actor_name = 'Person' limit 1"),
+  resourceType: () => 'invoice',
+  resourceId: () => 'resource-7',
+};
+
+const DAY_MS = 86_400_000;
+
+const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
+
+async function idFrom(app: TestApp, text: string): Promise<string> {
+  const [row] = await app.rows<{ id: string }>(text);
+  if (row === undefined) throw new Error(`There is no row: ${text}`);
+  return row.id;
+}
+
+/** @throws Error for a filter that is new and has no value above */
+export async function filterValueOf(
+  endpoint: DescribedEndpoint,
+  filter: string,
+  scene: Scene,
+  client: HttpClient,
+): Promise<string> {
+  if (filter === 'cursor') return (await callEndpoint(endpoint, client, {})).body.meta.nextCursor;
+  const value = filterValues[`${endpoint.operationId}.${filter}`] ?? filterValues[filter];
+  if (value === undefined) throw new Error(`${endpoint.operationId} has a new filter: give ${filter} a value above`);
+  return value(scene.app);
+}
