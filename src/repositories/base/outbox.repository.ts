@@ -15,6 +15,11 @@ export interface OutboxEvent {
   readonly occurredAt: string;
 }
 
+/** An event with its place in the outbox. */
+export interface TakenEvent extends OutboxEvent {
+  readonly sequence: number;
+}
+
 /** The channel that wakes the relay. */
 export const OUTBOX_CHANNEL = 'rowhouse_outbox';
 
@@ -25,17 +30,16 @@ const APPEND = statement(`
   select pg_notify('${OUTBOX_CHANNEL}', '')`);
 
 const TAKE = statement(`
-  select tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
+  select sequence, tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
   from outbox_events where published_at is null and type = any($1) order by sequence limit $2`);
 
 const TRY_LEAD = statement('select pg_try_advisory_xact_lock(7205759403792793600) as leads');
-const MARK_PUBLISHED = statement(`
-  update outbox_events set published_at = now()
-  from unnest($1::uuid[], $2::uuid[]) as handed (tenant_id, id)
-  where outbox_events.tenant_id = handed.tenant_id and outbox_events.id = handed.id and published_at is null`);
+const MARK_PUBLISHED = statement(
+  'update outbox_events set published_at = now() where sequence = any($1::bigint[]) and published_at is null',
+);
 const DELETE_PUBLISHED = statement(`
-  delete from outbox_events where (tenant_id, id) in
-    (select tenant_id, id from outbox_events where published_at < $1 order by published_at limit $2)`);
+  delete from outbox_events where ctid = any (array(
+    select ctid from outbox_events where published_at < $1 order by published_at limit $2))`);
 const COUNT_UNPUBLISHED = statement(
   'select count(*) as count, extract(epoch from now() - min(occurred_at))::float8 as "oldestSeconds" from outbox_events where published_at is null',
 );
@@ -57,15 +61,12 @@ export function createOutboxRepository({ database }: { database: Database }) {
     },
 
     /** The oldest events of these types that no queue has yet. */
-    take(ctx: TxContext, types: readonly string[], limit: number): Promise<OutboxEvent[]> {
-      return database.query<OutboxEvent & Record<string, unknown>>(ctx, TAKE, [types, limit]);
+    take(ctx: TxContext, types: readonly string[], limit: number): Promise<TakenEvent[]> {
+      return database.query<TakenEvent & Record<string, unknown>>(ctx, TAKE, [types, limit]);
     },
 
-    markPublished(ctx: TxContext, events: readonly Pick<OutboxEvent, 'tenantId' | 'id'>[]): Promise<number> {
-      return database.execute(ctx, MARK_PUBLISHED, [
-        events.map((event) => event.tenantId),
-        events.map((event) => event.id),
-      ]);
+    markPublished(ctx: TxContext, events: readonly TakenEvent[]): Promise<number> {
+      return database.execute(ctx, MARK_PUBLISHED, [events.map((event) => event.sequence)]);
     },
 
     /** @returns how many were deleted; call again while it equals `limit` */

@@ -4,9 +4,6 @@ import { statement, statementFamily } from '../base/statement.ts';
 /** What lists may be sorted by, and the column behind it. */
 const SORT_COLUMNS = { createdAt: 'created_at', dueAt: 'due_at', total: 'total', number: 'number' } as const;
 
-/** A draft has neither a number nor a due date. */
-const NULLABLE: ReadonlySet<string> = new Set(['dueAt', 'number']);
-
 /** What a list may ask for. */
 export const filters = createFilters({
   tenantId: 'tenant_id = ?',
@@ -36,7 +33,7 @@ export const listStatement = statementFamily((given: string, sort: string) => {
   const name = isSortField(field) ? field : 'createdAt';
   const direction = sort.startsWith('-') ? 'desc' : 'asc';
   const { text, next } = filters.clause(given);
-  const order = `${SORT_COLUMNS[name]} ${direction}${NULLABLE.has(name) ? ` nulls ${direction === 'desc' ? 'last' : 'first'}` : ''}, id ${direction}`;
+  const order = `${SORT_COLUMNS[name]} ${direction}, id ${direction}`;
   const page = `order by ${order} limit $${next} offset $${next + 1}`;
   const names = given.split(',');
   return names.includes('search') && !names.includes('tenantId')

@@ -64,7 +64,7 @@ const UNSEALED = statement(`
 const SEAL = statement(`
   update audit_entries set sequence = seal.sequence, hash = seal.hash
   from unnest($2::uuid[], $3::bigint[], $4::bytea[]) as seal (id, sequence, hash)
-  where audit_entries.tenant_id = $1 and audit_entries.id = seal.id`);
+  where audit_entries.tenant_id = $1 and audit_entries.id = seal.id and audit_entries.sequence is null`);
 
 const MOVE_HEAD = statement('update audit_chains set last_sequence = $2, last_hash = $3 where tenant_id = $1');
 

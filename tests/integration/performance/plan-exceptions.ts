@@ -20,40 +20,4 @@ export const planExceptions: Readonly<Record<string, PlanException>> = {
     problems: ['reads all of tenants', 'sorts more than a page'],
     because: "a plan's tenants come in no order, and so many of all tenants have it that reading the table is cheaper",
   },
-  ...forEach(
-    ['dueAt', '-dueAt', 'number', '-number'].map((order) => `listInvoices in a tenant by ${order}`),
-    {
-      problems: ['reads more rows than it needs', 'sorts more than a page'],
-      because: 'no index has the nulls where the list wants them',
-    },
-  ),
-  ...forEach(
-    ['dueAt', '-dueAt', 'total', '-total', 'number', '-number'].map(
-      (order) => `listInvoices on the platform by ${order}`,
-    ),
-    {
-      problems: ['reads all of invoices', 'reads more rows than it needs', 'sorts more than a page'],
-      because: 'only createdAt has an index over all tenants',
-    },
-  ),
-  'listAuditEntries in a tenant with resourceType': {
-    problems: ['sorts more than a page'],
-    because: 'the index of resources is not in the order of time',
-  },
-  ...forEach(['getInvoice on the platform', 'downloadInvoice on the platform'], {
-    problems: ['enters invoices_pkey without its tenant_id'],
-    because: 'the key begins with the tenant, which an operator does not name: it is searched once per tenant',
-  }),
-  'the relay takes events and marks them': {
-    problems: ['reads more rows than it needs'],
-    because: 'all that waits is joined with what was taken',
-  },
-  'published events are deleted': {
-    problems: ['reads all of outbox_events', 'reads more rows than it needs'],
-    because: 'all events are joined with those to delete',
-  },
-  "a tenant's entries are sealed": {
-    problems: ['reads more rows than it needs'],
-    because: "all of the tenant's entries are joined with those to seal",
-  },
 };

@@ -152,7 +152,7 @@ describe('the error codes of an endpoint', () => {
     ['getNoteManual', ['RATE_LIMITED', 'INTERNAL_ERROR']],
     ['getNoteCounts', ['UNAUTHENTICATED', ...ALWAYS]],
     ['listNoteEvents', [...SESSION_CODES, 'FORBIDDEN', 'VALIDATION_FAILED', ...ALWAYS]],
-    ['getNote', ['PLAN_NOT_FOUND', ...SESSION_CODES, ...SCOPE_CODES, 'VALIDATION_FAILED', ...ALWAYS]],
+    ['getNote', ['PLAN_NOT_FOUND', ...SESSION_CODES, 'TENANT_ACCESS_DENIED', 'VALIDATION_FAILED', ...ALWAYS]],
     ['listNotes', [...SESSION_CODES, ...SCOPE_CODES, 'FORBIDDEN', 'VALIDATION_FAILED', ...ALWAYS]],
     [
       'createNote',
