@@ -8,6 +8,7 @@ import { type MeasureOptions, measure, medianOf, ratioOf, type Series } from './
 import { type BenchOptions, readOptions } from './lib/options.ts';
 import { assertSameAnswers } from './lib/same-answers.ts';
 import { fixed, formatTable, percent } from './lib/table.ts';
+import { warnOfOthers } from './lib/warn-of-others.ts';
 import { createWorkloads, PASSWORD, type Workload } from './lib/workloads.ts';
 import { assertRowsWritten, countRows } from './lib/written-rows.ts';
 
@@ -48,16 +49,6 @@ const describe = (series: Series, limit: Series): string[] => {
     percent(ratioOf(series, limit)),
   ];
 };
-
-/** Cores that other programs may keep busy before rates are no longer to be trusted. */
-const QUIET = 0.15;
-
-/** Rates depend on how much of the machine there is to have; CPU per request hardly does. */
-function warnOfOthers(series: readonly Series[]): void {
-  const cores = Math.max(...series.map((one) => medianOf(one, (sample) => sample.othersCores)));
-  if (cores > QUIET)
-    console.log(`Other programs kept ${fixed(cores, 2)} cores busy: trust the CPU per request, and not the rates.`);
-}
 
 const HEAD = ['', 'requests/s', 'p50 ms', 'p99 ms', 'server us', 'postgres us', 'loader us', 'of the first'];
 

@@ -9,6 +9,7 @@ import { type BenchOptions, readOptions } from './lib/options.ts';
 import { answerOf } from './lib/same-answers.ts';
 import { STAGES } from './lib/stages.ts';
 import { fixed, formatTable, percent } from './lib/table.ts';
+import { warnOfOthers } from './lib/warn-of-others.ts';
 import { createWorkloads, type JwtKey, type Workload } from './lib/workloads.ts';
 
 const NO_PASSWORD = '';
@@ -56,6 +57,7 @@ async function measureStages(
     const [whole, ...stages] = series;
     if (whole === undefined) throw new RangeError('The server was not measured');
     report(stages, whole);
+    warnOfOthers(series);
   } finally {
     await Promise.all(started.map((contestant) => contestant.stop()));
   }
