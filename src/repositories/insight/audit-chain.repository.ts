@@ -1,25 +1,12 @@
 import type { Context, TxContext } from '../../types/context.ts';
 import type { TenantId } from '../../types/ids.ts';
+import type { NewAuditEntry } from '../base/audit.repository.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
 
 /** An entry with all that its hash covers. */
-export interface AuditRecord {
+export interface AuditRecord extends NewAuditEntry {
   readonly tenantId: TenantId;
-  readonly id: string;
-  readonly occurredAt: string;
-  readonly action: string;
-  readonly resourceType: string;
-  readonly resourceId: string | null;
-  readonly actorType: string;
-  readonly actorId: string | null;
-  readonly actorName: string;
-  readonly impersonatorId: string | null;
-  readonly sessionId: string | null;
-  readonly requestId: string;
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-  readonly changes: unknown;
 }
 
 export interface Seal {

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { createLogger } from '../../../src/config/logger.ts';
+
+const linesOf = (write: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] => {
+  let text = '';
+  const log = createLogger({ LOG_LEVEL: 'info' }, (chunk) => {
+    text += chunk;
+  });
+  write(log);
+  log.flush();
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+};
+
+test('a line is one JSON object with its time, level, message and fields', () => {
+  const [line] = linesOf((log) => log.info('request', { status: 200, path: '/api/tenants' }));
+  expect(line).toMatchObject({ level: 'info', message: 'request', status: 200, path: '/api/tenants' });
+  expect(line?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
+test.each([
+  'password',
+  'passwordHash',
+  'refreshToken',
+  'Authorization',
+  'cookie',
+  'apiKey',
+  'api_key',
+  'clientSecret',
+  'cardNumber',
+])('what stands under %s never reaches the output, however deep', (name) => {
+  const [line] = linesOf((log) => log.warn('refused', { request: { body: [{ [name]: 'hush-hush' }] } }));
+  expect(JSON.stringify(line)).not.toContain('hush-hush');
+  expect(JSON.stringify(line)).toContain('[redacted]');
+});
+
+test('an error is told with its cause and without secrets of its own', () => {
+  const cause = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
+  const [line] = linesOf((log) => log.error('failed', { error: new Error('outer', { cause }) }));
+  expect(line?.error).toMatchObject({
+    message: 'outer',
+    cause: { message: 'connection refused', code: 'ECONNREFUSED' },
+  });
+});
+
+test('lines below the level are not written', () => {
+  expect(linesOf((log) => log.debug('detail'))).toEqual([]);
+});
