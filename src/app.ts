@@ -44,6 +44,7 @@ export function createApp(container: Container): Express {
       bodyLimitKb: settings.BODY_LIMIT_KB,
       metricsToken: settings.METRICS_TOKEN,
       responseCheck: settings.RESPONSE_CHECK,
+      secureCookies: settings.PUBLIC_URL.startsWith('https://'),
       log,
       metrics,
     }),

@@ -78,7 +78,11 @@ export async function productStatements() {
     userId: NOTHING,
     ipAddress: null,
     userAgent: null,
-    days: 1,
+    method: 'password' as const,
+    homeTenantId: null,
+    twoFactor: false,
+    isRestricted: false,
+    minutes: 1,
     firstToken: { id: NOTHING, secretHash: Buffer.alloc(0), idleDays: 1 },
   };
   return {

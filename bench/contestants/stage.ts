@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { createApp } from '../../src/app.ts';
 import { createContainer } from '../../src/composition/index.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
+import { createCookieJar } from '../../src/http/cookie-jar.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createPrototypedServer } from '../../src/http/server-prototypes.ts';
 import { listInvoices } from '../../src/routes/billing/invoice.routes.ts';
@@ -31,7 +32,7 @@ const handlerOf = (cut: Cut): RequestHandler => {
   if (cut.at === 'handled')
     return async (req, res) => {
       const handle = await prepared(req);
-      await handle(req.state.ctx);
+      await handle(req.state.ctx, createCookieJar(req, res, false));
       send(res);
     };
   return (_req, res) => send(res);

@@ -20,6 +20,7 @@ export const rowhouseEnvironment = (
   DATABASE_QUEUE_URL: urls.queueUrl,
   JWT_KEYS: `${kid}:${secret.toString('base64')}`,
   AUDIT_KEYS: `${kid}:${secret.toString('base64')}`,
+  ENCRYPTION_KEYS: `${kid}:${secret.toString('base64')}`,
   METRICS_TOKEN: 'the token of the bench',
   SMTP_URL: 'smtp://127.0.0.1:25',
   S3_BUCKET: 'bench',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createAccessTokens } from '../../src/services/identity/access-token.ts';
+import { rolePermissions } from '../../src/services/identity/effective-permissions.ts';
 import { systemClock } from '../../src/types/clock.ts';
 import { asTenantId, PLATFORM_ID } from '../../src/types/ids.ts';
 import * as data from './data-set.ts';
@@ -46,13 +47,21 @@ function signTokens(key: JwtKey): Tokens {
   const tokenOfUser = (user: number): string =>
     sign({
       user: { id: data.userId(user), email: data.emailOf(user), name: `User ${user}`, type: 'PLATFORM_USER' },
-      standing: { context: { type: 'tenant', id: asTenantId(data.tenantId(data.tenantOfUser(user))) }, role: 'owner' },
+      standing: {
+        context: { type: 'tenant', id: asTenantId(data.tenantId(data.tenantOfUser(user))) },
+        role: 'owner',
+        permissions: rolePermissions('owner'),
+      },
       sessionId: data.sessionId(user),
     }).accessToken;
   const tokenOfOperator = (operator: number): string =>
     sign({
       user: { id: data.operatorId(operator), email: 'operator@bench.example', name: 'Operator', type: 'ADMIN_USER' },
-      standing: { context: { type: 'platform', id: PLATFORM_ID }, role: 'admin' },
+      standing: {
+        context: { type: 'platform', id: PLATFORM_ID },
+        role: 'admin',
+        permissions: rolePermissions('admin'),
+      },
       sessionId: data.operatorSessionId(operator),
     }).accessToken;
   return {

@@ -18,7 +18,11 @@ export type Installation = {
 const DATABASE = 'rowhouse';
 
 /** Environment variables whose value is made at the first start without configuration. */
-const SECRETS: SecretGenerators = { JWT_KEYS: generateKeyRing, AUDIT_KEYS: generateKeyRing };
+const SECRETS: SecretGenerators = {
+  JWT_KEYS: generateKeyRing,
+  AUDIT_KEYS: generateKeyRing,
+  ENCRYPTION_KEYS: generateKeyRing,
+};
 
 const PASSWORDS = {
   ROWHOUSE_OWNER_PASSWORD: generatePassword,

@@ -79,6 +79,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     },
     authenticate: createAuthMiddleware({
       accessTokens: identity.services.accessTokens,
+      browserSessions: identity.services.browserSessions,
       sessions: identity.services.sessionRegistry,
       settings,
       clock: infrastructure.clock,

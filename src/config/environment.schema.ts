@@ -29,6 +29,7 @@ export const environmentSchema = z.object({
   PORT: integer(3000, 0, 65535),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: z.url().default('http://localhost:3000'),
+  ACCOUNT_URL: z.url().optional(),
   RUN_API: flag(true),
   RUN_WORKERS: flag(true),
   RUN_SCHEDULER: flag(true),
@@ -52,6 +53,7 @@ export const environmentSchema = z.object({
   SESSION_DAYS: integer(90, 1, 365),
   BCRYPT_COST: integer(12, 4, 16),
   AUDIT_KEYS: keyRing,
+  ENCRYPTION_KEYS: keyRing,
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
 
   CORS_ORIGINS: z
@@ -131,6 +133,11 @@ const productionRules: readonly SettingsRule[] = [
   {
     variable: 'PUBLIC_URL',
     holds: (value) => value.PUBLIC_URL?.startsWith('https://') ?? false,
+    message: 'must be an https:// URL in production',
+  },
+  {
+    variable: 'ACCOUNT_URL',
+    holds: (value) => value.ACCOUNT_URL?.startsWith('https://') ?? true,
     message: 'must be an https:// URL in production',
   },
   {

@@ -28,8 +28,17 @@ export const publicBecause = (because: string): Access<Context<PlatformScope>> =
   narrow: inScope(isPlatformScope),
 });
 
-/** Any signed-in user, whatever they may do. */
-export const user = (): Access<Context> => ({ rule: { kind: 'user' }, narrow: inScope(isAnyScope) });
+/** What `user` lets pass besides people with a whole session of their own. */
+export interface UserAccessOptions {
+  readonly duringEnrolment?: boolean;
+  readonly impersonated?: boolean;
+}
+
+/** Any signed-in user, whatever they may do; no API key. */
+export const user = ({ duringEnrolment = false, impersonated = false }: UserAccessOptions = {}): Access<Context> => ({
+  rule: { kind: 'user', duringEnrolment, impersonated },
+  narrow: inScope(isAnyScope),
+});
 
 /** Whoever holds the permission in the tenant in context; an operator names the tenant in X-Tenant-Id. */
 export const tenant = (permission: Permission): Access<Context<TenantScope>> => ({

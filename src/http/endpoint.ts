@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../errors/registry.ts';
 import { type ParsedInput, parseInput, type RawInput } from '../middleware/validation.middleware.ts';
 import type { Context } from '../types/context.ts';
+import type { CookieJar } from '../types/cookie-jar.ts';
 import type { Page, Slice } from '../types/page.ts';
 import type { Access } from './access.ts';
 
@@ -47,6 +48,7 @@ type Returned<S extends Success> = S extends { schema: infer Z extends z.ZodType
 /** What a handler is given: parsed input and the context its access promises. */
 export interface HandlerInput<Params, Query, Body, Ctx, Prepared> extends ParsedInput<Params, Query, Body> {
   readonly ctx: Ctx;
+  readonly cookies: CookieJar;
   /** What `prepare` resolved with; undefined without one. */
   readonly prepared: Prepared | undefined;
 }
@@ -99,7 +101,7 @@ export interface AcceptedRequest<Deps> {
   /** Everything that makes two requests the same, for their fingerprint. */
   readonly input: unknown;
   /** Does what belongs before a transaction; what it resolves with calls the handler. */
-  prepare(deps: Deps): Promise<(ctx: Context) => Promise<unknown>>;
+  prepare(deps: Deps): Promise<(ctx: Context, cookies: CookieJar) => Promise<unknown>>;
 }
 
 /** An endpoint as the mounter, the OpenAPI writer and the tests see it. */
@@ -163,7 +165,8 @@ export const endpointsFor =
         async prepare(deps) {
           const prepared: Prepared | undefined =
             spec.prepare === undefined ? undefined : await spec.prepare(deps, input);
-          return async (ctx) => spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx), prepared });
+          return async (ctx, cookies) =>
+            spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx), cookies, prepared });
         },
       };
     },

@@ -21,6 +21,7 @@ export interface MountDeps extends TenantMiddlewareDeps, SignatureDeps {
   readonly policies: ReturnType<typeof rateLimitPolicies>;
   readonly bodyLimitKb: number;
   readonly responseCheck: 'throw' | 'log';
+  readonly secureCookies: boolean;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countMismatch'>;
 }
@@ -125,7 +126,6 @@ function callerChain(rule: AccessRule, limit: RequestHandler, deps: MountDeps): 
     case 'signature':
       return [limit, createSignatureMiddleware(rule.scheme, deps)];
     case 'user':
-      return [deps.authenticate, createTenantMiddleware(deps, rule), limit];
     case 'tenant':
     case 'platform':
       return [deps.authenticate, createTenantMiddleware(deps, rule), limit, createRoleMiddleware(rule)];

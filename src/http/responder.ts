@@ -8,16 +8,22 @@ import { idempotencyKeyOf } from '../middleware/idempotency.middleware.ts';
 import type { RawInput } from '../middleware/validation.middleware.ts';
 import type { Answer, Idempotency } from '../services/base/idempotency.ts';
 import type { Context } from '../types/context.ts';
+import type { CookieJar } from '../types/cookie-jar.ts';
 import { createAnswerWriter, type JsonAnswer } from './answer.ts';
+import { createCookieJar } from './cookie-jar.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export interface ResponderDeps {
   readonly idempotency: Idempotency;
   /** throw: an answer that does not fit its schema, or a change without its audit entry, fails the request (tests). */
   readonly responseCheck: 'throw' | 'log';
+  /** Whether browsers reach this installation by https. */
+  readonly secureCookies: boolean;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countMismatch'>;
 }
+
+type Handle = (ctx: Context, cookies: CookieJar) => Promise<unknown>;
 
 const FileResult = z.object({
   body: z.custom<NodeJS.ReadableStream>((value) => typeof value === 'object' && value !== null && 'pipe' in value),
@@ -42,8 +48,8 @@ export function createResponder<Handlers>(
     },
   });
 
-  const call = async (handle: (ctx: Context) => Promise<unknown>, ctx: Context): Promise<unknown> => {
-    const result = await handle(ctx);
+  const call = async (handle: Handle, ctx: Context, req: Request, res: Response): Promise<unknown> => {
+    const result = await handle(ctx, createCookieJar(req, res, deps.secureCookies));
     if (endpoint.audit !== undefined && !ctx.audit.recorded) {
       if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
       deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
@@ -61,7 +67,7 @@ export function createResponder<Handlers>(
     const handle = await accepted.prepare(handlers);
     const request = { endpoint: operationId, key, input: accepted.input };
     const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
-      answerOf(await call(handle, txCtx)),
+      answerOf(await call(handle, txCtx, req, res)),
     );
     if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
     return answer;
@@ -73,7 +79,7 @@ export function createResponder<Handlers>(
       sendJson(res, await answerOnce(req, res, key, write));
       return;
     }
-    const result = await call(await endpoint.accept(inputOf(req)).prepare(handlers), req.state.ctx);
+    const result = await call(await endpoint.accept(inputOf(req)).prepare(handlers), req.state.ctx, req, res);
     if (write !== null) sendJson(res, write(result));
     else if ('file' in success) await sendFile(res, FileResult.parse(result));
     else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));

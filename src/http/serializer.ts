@@ -16,7 +16,7 @@ const isSchema = (value: unknown): value is JsonSchema =>
  */
 export function createSerializer(schema: z.ZodType): (value: unknown) => string {
   const json: unknown = z.toJSONSchema(schema, { io: 'output' });
-  const compiled = fastJson(prepared(json));
+  const compiled = fastJson(prepared(json), { ajv: { formats: { unsafe: true } } });
   return (value) => compiled(value);
 }
 

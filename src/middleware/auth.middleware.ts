@@ -1,24 +1,28 @@
+import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
 import passport, { type AuthenticateCallback } from 'passport';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
 import type { Environment } from '../config/environment.ts';
 import { type AppError, appError } from '../errors/app-error.ts';
-import { ACCESS_TOKEN_ALGORITHM, type AccessTokens, toPrincipal } from '../services/identity/access-token.ts';
+import { ACCESS_TOKEN_ALGORITHM, type AccessTokens } from '../services/identity/access-token.ts';
+import type { BrowserSessions } from '../services/identity/browser-session.ts';
 import type { SessionRegistry, SessionTrust } from '../services/identity/session-registry.service.ts';
 import type { Clock } from '../types/clock.ts';
 import type { Principal } from '../types/principal.ts';
+import type { AccessTokenClaims } from '../validators/identity/access-token.schema.ts';
 
 export interface AuthMiddlewareDeps {
   readonly accessTokens: Pick<AccessTokens, 'keyOf' | 'readClaims'>;
   readonly sessions: Pick<SessionRegistry, 'admit' | 'trusts'>;
+  readonly browserSessions: Pick<BrowserSessions, 'accessCookie' | 'isCsrfTokenOf'>;
   readonly settings: Pick<Environment, 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
   readonly clock: Clock;
 }
 
 /** A token whose signature and claims have been checked. */
 interface VerifiedToken {
-  readonly principal: Principal;
+  readonly claims: AccessTokenClaims;
   /** Milliseconds of the epoch. */
   readonly expiresAt: number;
 }
@@ -26,6 +30,7 @@ interface VerifiedToken {
 interface AdmittedToken extends VerifiedToken {
   readonly header: string;
   readonly session: SessionTrust;
+  readonly principal: Principal;
 }
 
 declare global {
@@ -49,7 +54,7 @@ const BEARER = /^bearer +\S+ *$/i;
  * Passes on AppError UNAUTHENTICATED without a bearer token, TOKEN_EXPIRED, TOKEN_INVALID and SESSION_REVOKED.
  */
 export function createAuthMiddleware(deps: AuthMiddlewareDeps): RequestHandler {
-  const { sessions, clock } = deps;
+  const { sessions, browserSessions, clock } = deps;
   const verify = createTokenVerifier(deps);
   const admitted = new Map<string, AdmittedToken>();
 
@@ -66,45 +71,61 @@ export function createAuthMiddleware(deps: AuthMiddlewareDeps): RequestHandler {
     admitted.set(keyOf(token.header), token);
   };
 
+  const showsCsrfToken = (req: Request, { actor }: Principal): boolean => {
+    const token = req.headers['x-csrf-token'];
+    return (
+      typeof token === 'string' && actor.sessionId !== null && browserSessions.isCsrfTokenOf(actor.sessionId, token)
+    );
+  };
+
   const admit = async (req: Request, res: Response, header: string): Promise<Principal> => {
     if (!BEARER.test(header)) throw appError('UNAUTHENTICATED');
     if (header.length > LONGEST_HEADER) throw appError('TOKEN_INVALID');
     const now = clock.now().getTime();
     const known = find(header);
-    const token = known !== undefined && known.expiresAt > now ? known : await verify(req, res);
+    const token = known !== undefined && known.expiresAt > now ? known : await verify(req, res, header);
     admitted.delete(keyOf(header));
-    const session = await sessions.admit(req.state.ctx, token.principal);
-    remember({ ...token, header, session }, now);
-    return token.principal;
+    const { trust, principal } = await sessions.admit(req.state.ctx, token.claims);
+    remember({ ...token, header, session: trust, principal }, now);
+    return principal;
   };
 
   return (req, res, next) => {
-    const header = req.headers.authorization;
+    const { header, isCookie } = credentialsOf(req, browserSessions.accessCookie);
     if (header === undefined) {
       next(appError('UNAUTHENTICATED'));
       return;
     }
+    const accept = (principal: Principal): void => {
+      req.state.principal = principal;
+      if (isCookie && changesSomething(req) && !showsCsrfToken(req, principal)) next(appError('CSRF_TOKEN_INVALID'));
+      else next();
+    };
     const known = find(header);
     const now = clock.now().getTime();
-    if (known !== undefined && known.expiresAt > now && sessions.trusts(known.session, now)) {
-      req.state.principal = known.principal;
-      next();
-      return;
-    }
-    admit(req, res, header).then((principal) => {
-      req.state.principal = principal;
-      next();
-    }, next);
+    if (known !== undefined && known.expiresAt > now && sessions.trusts(known.session, now)) accept(known.principal);
+    else admit(req, res, header).then(accept).catch(next);
   };
 }
+
+/** A header always wins: a caller that sends one means it, and no other site can make a browser send one. */
+function credentialsOf(req: Request, accessCookie: string): { header: string | undefined; isCookie: boolean } {
+  const { authorization, cookie } = req.headers;
+  if (authorization !== undefined || cookie === undefined) return { header: authorization, isCookie: false };
+  const token = parseCookie(cookie)[accessCookie];
+  return { header: token === undefined ? undefined : `Bearer ${token}`, isCookie: true };
+}
+
+const changesSomething = ({ method }: Request): boolean => method !== 'GET' && method !== 'HEAD';
 
 /** The signature alone: a map hashes its keys, and a whole header costs ten times as much. */
 const keyOf = (header: string): string => header.slice(-SIGNATURE_CHARACTERS);
 
 function createTokenVerifier({ accessTokens, settings }: AuthMiddlewareDeps) {
+  const headers = new WeakMap<Request, string>();
   const strategy = new Strategy(
     {
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      jwtFromRequest: (req) => headers.get(req)?.slice('Bearer '.length).trim() ?? null,
       secretOrKeyProvider(_req: Request, token: string, done) {
         const key = accessTokens.keyOf(token);
         // Reflect, since passport-jwt's types know no key objects; jsonwebtoken, which it hands them to, does.
@@ -117,13 +138,14 @@ function createTokenVerifier({ accessTokens, settings }: AuthMiddlewareDeps) {
     },
     (payload: unknown, done) => {
       const claims = accessTokens.readClaims(payload);
-      done(null, { principal: toPrincipal(claims), expiresAt: claims.exp * 1000 } satisfies VerifiedToken);
+      done(null, { claims, expiresAt: claims.exp * 1000 } satisfies VerifiedToken);
     },
   );
   const authenticator = new passport.Passport().use('jwt', strategy);
 
-  return (req: Request, res: Response): Promise<VerifiedToken> =>
+  return (req: Request, res: Response, header: string): Promise<VerifiedToken> =>
     new Promise((resolve, reject) => {
+      headers.set(req, header);
       const onVerdict: AuthenticateCallback = (error: unknown, user, info) => {
         if (error !== null && error !== undefined) reject(error);
         else if (user) resolve(user);

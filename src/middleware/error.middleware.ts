@@ -48,7 +48,8 @@ export const createErrorMiddleware =
       res.destroy();
       return;
     }
-    if (error.statusCode === 503) res.setHeader('Retry-After', '1');
+    const retryAfter = error.retryAfter ?? (error.statusCode === 503 ? 1 : undefined);
+    if (retryAfter !== undefined) res.setHeader('Retry-After', retryAfter);
     if (error.statusCode === 401) res.setHeader('WWW-Authenticate', 'Bearer');
     res.statusCode = error.statusCode;
     res.setHeader('Content-Type', 'application/json; charset=utf-8');

@@ -5,6 +5,18 @@ export const permissionCatalogue = {
   'tenants:read': 'See tenants',
   'tenants:write': 'Create, change, suspend and activate tenants',
   'tenants:delete': 'Delete tenants',
+  'tenants:impersonate': "Work in the place of a tenant's user",
+  'members:read': 'See members and invitations',
+  'members:write': 'Invite, change and remove members',
+  'rbac:read': 'See roles and who has them',
+  'rbac:write': 'Create, change, delete and assign roles',
+  'api-keys:read': 'See API keys',
+  'api-keys:write': 'Create, rotate and revoke API keys',
+  'security:read': 'See security events, sign-ins, lock-outs, sessions and rules',
+  'security:write': 'Unlock accounts, end sessions, change the security policy and address rules',
+  'admin-users:read': 'See operators and every user of the installation',
+  'admin-users:write': 'Create and change operators and users',
+  'admin-users:delete': 'Delete operators and users',
   'plans:read': 'See plans',
   'plans:write': 'Create, change and archive plans',
   'invoices:read': 'See invoices and their documents',
@@ -20,14 +32,40 @@ export const systemRoles = {
   admin: {
     level: 'platform',
     rank: 90,
-    permissions: ['tenants:read', 'tenants:write', 'plans:*', 'invoices:*', 'audit:*'],
+    permissions: [
+      'tenants:read',
+      'tenants:write',
+      'tenants:impersonate',
+      'members:*',
+      'rbac:*',
+      'api-keys:*',
+      'security:*',
+      'admin-users:read',
+      'plans:*',
+      'invoices:*',
+      'audit:*',
+    ],
   },
   owner: {
     level: 'tenant',
     rank: 50,
-    permissions: ['tenants:read', 'tenants:write', 'plans:read', 'invoices:read', 'audit:*'],
+    permissions: [
+      'tenants:read',
+      'tenants:write',
+      'members:*',
+      'rbac:*',
+      'api-keys:*',
+      'security:*',
+      'plans:read',
+      'invoices:read',
+      'audit:*',
+    ],
   },
-  manager: { level: 'tenant', rank: 40, permissions: ['tenants:read', 'plans:read', 'invoices:read'] },
+  manager: {
+    level: 'tenant',
+    rank: 40,
+    permissions: ['tenants:read', 'members:read', 'rbac:read', 'plans:read', 'invoices:read'],
+  },
   staff: { level: 'tenant', rank: 30, permissions: ['tenants:read', 'plans:read', 'invoices:read'] },
   member: { level: 'tenant', rank: 20, permissions: ['tenants:read'] },
   singer: { level: 'self', rank: 10, permissions: [] },
@@ -49,6 +87,17 @@ export function permissionSet(patterns: readonly string[]): PermissionSet {
     has: (permission) => all || exact.has(permission) || exact.has(`${permission.slice(0, permission.indexOf(':'))}:*`),
   };
 }
+
+const allPermissions = Object.keys(permissionCatalogue).filter(isPermission);
+
+/** Whether a name is one of the catalogue. */
+export function isPermission(name: string): name is Permission {
+  return Object.hasOwn(permissionCatalogue, name);
+}
+
+/** Every permission of the catalogue that all of the sets have: nobody who acts for others has more than either of them. */
+export const commonPermissions = (...sets: readonly PermissionSet[]): readonly Permission[] =>
+  allPermissions.filter((permission) => sets.every((set) => set.has(permission)));
 
 export const noPermissions: PermissionSet = permissionSet([]);
 export const everyPermission: PermissionSet = permissionSet(['*']);

@@ -22,9 +22,12 @@ export type RowScope = TenantScope | PlatformScope;
 /** Decides which rows exist for a request or a job. */
 export type Scope = RowScope | SelfScope;
 
-/** Who acts. `system` is the product itself, in jobs; `anonymous` is a caller of a public endpoint. */
+/**
+ * Who acts. `system` is the product itself, in jobs; `anonymous` is a caller of a public endpoint; `api_key` is a machine of a
+ * tenant, whose id is the key's.
+ */
 export interface Actor {
-  readonly type: 'user' | 'system' | 'anonymous';
+  readonly type: 'user' | 'api_key' | 'system' | 'anonymous';
   readonly id: string | null;
   readonly name: string;
   readonly email: string | null;

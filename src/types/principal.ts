@@ -1,11 +1,13 @@
 import type { Actor, PermissionSet } from './context.ts';
 import type { TenantId } from './ids.ts';
 
-/** Whom an access token stands for, and where they work. */
+/** Who stands behind a request, and where they work. */
 export interface Principal {
   readonly actor: Actor;
   readonly permissions: PermissionSet;
-  /** The tenant of the token's activeContext; null for operators and singers. */
+  /** The tenant of the token's activeContext, or of the API key; null for operators and singers. */
   readonly tenantId: TenantId | null;
   readonly isOperator: boolean;
+  /** May do nothing but set up the second factor that a policy asks for. */
+  readonly isRestricted: boolean;
 }

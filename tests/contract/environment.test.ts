@@ -18,6 +18,7 @@ const required = {
   DATABASE_PLATFORM_URL: 'postgres://platform@localhost/rowhouse',
   JWT_KEYS: keyRing(),
   AUDIT_KEYS: keyRing(),
+  ENCRYPTION_KEYS: keyRing(),
   DATABASE_QUEUE_URL: 'postgres://queue@localhost/rowhouse',
 };
 
@@ -87,6 +88,7 @@ describe('production', () => {
       'DATABASE_PLATFORM_URL',
       'DATABASE_QUEUE_URL',
       'DATABASE_TENANT_URL',
+      'ENCRYPTION_KEYS',
       'JWT_KEYS',
       'METRICS_TOKEN',
       'PUBLIC_URL',

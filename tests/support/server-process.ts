@@ -22,6 +22,7 @@ const program = join(process.cwd(), 'dist', 'scripts', 'serve.js');
 const keys = {
   JWT_KEYS: `e2e:${randomBytes(32).toString('base64')}`,
   AUDIT_KEYS: `e2e:${randomBytes(32).toString('base64')}`,
+  ENCRYPTION_KEYS: `e2e:${randomBytes(32).toString('base64')}`,
 };
 
 /** The environment of a process on a database; secrets are the same for every process of a test file. */

@@ -24,6 +24,7 @@ export const testSettings = (urls: DatabaseUrls, overrides: Record<string, strin
     DATABASE_LANES: '2',
     JWT_KEYS: keyRing(),
     AUDIT_KEYS: keyRing(),
+    ENCRYPTION_KEYS: keyRing(),
     BCRYPT_COST: '4',
     METRICS_TOKEN: 'metrics-token-of-a-test',
     RATE_LIMIT_ENABLED: 'false',

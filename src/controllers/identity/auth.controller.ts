@@ -1,39 +1,59 @@
 import type { z } from 'zod';
+import type { BrowserSessions } from '../../services/identity/browser-session.ts';
 import type { Profile, ProfileService } from '../../services/identity/profile.service.ts';
 import type { SessionService } from '../../services/identity/session.service.ts';
-import type { IssuedTokens, SignedIn, SignInService } from '../../services/identity/sign-in.service.ts';
+import type { SignInService } from '../../services/identity/sign-in.service.ts';
 import type { TokenRefreshService } from '../../services/identity/token-refresh.service.ts';
 import type { Context } from '../../types/context.ts';
+import type { CookieJar } from '../../types/cookie-jar.ts';
 import type {
   LoginRequest,
-  LoginResponse,
   MeResponse,
   RefreshRequest,
   RefreshResponse,
+  SignInResponse,
 } from '../../validators/identity/auth.schema.ts';
+import { type SignInAnswers, toUserProfile } from './sign-in-answer.ts';
 
 export interface AuthControllerDeps {
   readonly signIn: SignInService;
   readonly tokenRefresh: TokenRefreshService;
   readonly sessions: Pick<SessionService, 'signOut'>;
   readonly profiles: ProfileService;
+  readonly browserSessions: BrowserSessions;
+  readonly signInAnswers: SignInAnswers;
 }
 
 export type AuthController = ReturnType<typeof createAuthController>;
 
-export function createAuthController({ signIn, tokenRefresh, sessions, profiles }: AuthControllerDeps) {
+export function createAuthController(deps: AuthControllerDeps) {
+  const { signIn, tokenRefresh, sessions, profiles, browserSessions, signInAnswers } = deps;
   return {
-    async login(ctx: Context, body: z.output<typeof LoginRequest>): Promise<z.input<typeof LoginResponse>> {
-      const signedIn = await signIn.signIn(ctx, body);
-      return { ...toTokens(signedIn), user: toUserProfile(signedIn.user, signedIn.standing.role) };
+    async login(
+      ctx: Context,
+      { tokenDelivery, ...request }: z.output<typeof LoginRequest>,
+      cookies: CookieJar,
+    ): Promise<z.input<typeof SignInResponse>> {
+      return signInAnswers.answer(await signIn.signIn(ctx, request), tokenDelivery, cookies);
     },
 
-    async refresh(ctx: Context, body: z.output<typeof RefreshRequest>): Promise<z.input<typeof RefreshResponse>> {
-      return toTokens(await tokenRefresh.refresh(ctx, body.refreshToken));
+    async refresh(
+      ctx: Context,
+      body: z.output<typeof RefreshRequest>,
+      cookies: CookieJar,
+    ): Promise<z.input<typeof RefreshResponse>> {
+      const refreshToken = body.refreshToken ?? browserSessions.refreshTokenIn(cookies) ?? '';
+      const tokens = await tokenRefresh.refresh(ctx, refreshToken);
+      const { accessToken, expiresIn } = tokens;
+      const common = { tokenType: 'Bearer' as const, expiresIn };
+      return body.refreshToken === undefined
+        ? { ...common, csrfToken: browserSessions.open(cookies, tokens) }
+        : { ...common, accessToken, refreshToken: tokens.refreshToken };
     },
 
-    async logout(ctx: Context): Promise<undefined> {
+    async logout(ctx: Context, cookies: CookieJar): Promise<undefined> {
       await sessions.signOut(ctx);
+      browserSessions.close(cookies);
     },
 
     async me(ctx: Context): Promise<z.input<typeof MeResponse>> {
@@ -47,26 +67,5 @@ export function createAuthController({ signIn, tokenRefresh, sessions, profiles 
     },
   };
 }
-
-const toTokens = ({ accessToken, expiresIn, refreshToken }: IssuedTokens) => ({
-  accessToken,
-  tokenType: 'Bearer' as const,
-  expiresIn,
-  refreshToken,
-});
-
-const toUserProfile = (user: SignedIn['user'], role: string) => ({
-  id: user.id,
-  email: user.email,
-  name: user.name,
-  phone: user.phone,
-  type: user.type,
-  role,
-  status: user.status,
-  locale: user.locale,
-  emailVerifiedAt: user.emailVerifiedAt,
-  lastLoginAt: user.lastLoginAt,
-  createdAt: user.createdAt,
-});
 
 const toOwnMembership = ({ tenant, role, status }: Profile['memberships'][number]) => ({ tenant, role, status });

@@ -16,6 +16,11 @@ const IDEMPOTENCY_CODES: readonly ErrorCode[] = [
   'IDEMPOTENCY_IN_PROGRESS',
 ];
 
+const refusalsOf = (rule: Extract<AccessRule, { kind: 'user' }>): readonly ErrorCode[] => [
+  ...(rule.duringEnrolment ? [] : (['SESSION_RESTRICTED'] as const)),
+  ...(rule.impersonated ? [] : (['IMPERSONATION_FORBIDDEN'] as const)),
+];
+
 function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
   switch (rule.kind) {
     case 'public':
@@ -23,11 +28,11 @@ function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
     case 'signature':
       return ['UNAUTHENTICATED'];
     case 'user':
-      return [...SESSION_CODES, 'VALIDATION_FAILED', 'TENANT_ACCESS_DENIED'];
+      return [...SESSION_CODES, 'VALIDATION_FAILED', 'TENANT_ACCESS_DENIED', 'FORBIDDEN', ...refusalsOf(rule)];
     case 'platform':
-      return [...SESSION_CODES, 'FORBIDDEN'];
+      return [...SESSION_CODES, 'FORBIDDEN', 'SESSION_RESTRICTED'];
     case 'tenant': {
-      const codes: readonly ErrorCode[] = [...SESSION_CODES, ...SCOPE_CODES, 'FORBIDDEN'];
+      const codes: readonly ErrorCode[] = [...SESSION_CODES, ...SCOPE_CODES, 'FORBIDDEN', 'SESSION_RESTRICTED'];
       return rule.platformWide ? codes : [...codes, 'TENANT_REQUIRED'];
     }
   }

@@ -4,6 +4,7 @@ import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import { asTenantId, type TenantId } from '../../types/ids.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
+import { CUSTOM_PERMISSIONS } from './custom-permissions.ts';
 
 /** What a user may do in a tenant. */
 export interface Membership {
@@ -16,6 +17,8 @@ export interface Membership {
 
 /** A membership as its user sees it. */
 export interface MembershipWithTenant extends Membership {
+  /** Of the tenant's own roles, besides those of `role`. */
+  readonly permissions: readonly string[];
   readonly tenant: {
     readonly id: TenantId;
     readonly name: string;
@@ -36,6 +39,7 @@ interface MembershipRow {
   userId: string;
   role: string;
   status: MembershipStatus;
+  permissions: string[];
   tenantName: string;
   tenantSlug: string;
   tenantStatus: TenantStatus;
@@ -43,7 +47,7 @@ interface MembershipRow {
 
 const LIST_OF_USER = statement(`
   select m.id, m.tenant_id as "tenantId", m.user_id as "userId", m.role, m.status,
-    t.name as "tenantName", t.slug as "tenantSlug", t.status as "tenantStatus"
+    ${CUSTOM_PERMISSIONS} as permissions, t.name as "tenantName", t.slug as "tenantSlug", t.status as "tenantStatus"
   from memberships m
   join tenants t on t.id = m.tenant_id
   where m.user_id = $1 and t.deleted_at is null
@@ -76,6 +80,7 @@ function toMembership(row: MembershipRow): MembershipWithTenant {
     userId: row.userId,
     role: row.role,
     status: row.status,
+    permissions: row.permissions,
     tenant: { id: tenantId, name: row.tenantName, slug: row.tenantSlug, status: row.tenantStatus },
   };
 }

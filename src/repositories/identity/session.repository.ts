@@ -1,25 +1,63 @@
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
+import type { SignInMethod } from '../../types/identity/sign-in-method.ts';
+import type { TenantId } from '../../types/ids.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
 import { writeAtCommit } from '../base/transaction.ts';
+import { CUSTOM_PERMISSIONS } from './custom-permissions.ts';
 
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
+  readonly method: SignInMethod | 'impersonation';
+  /** Where it is opened; null on the platform and for people on their own. */
+  readonly homeTenantId: TenantId | null;
+  /** Whether the second factor has been proved. */
+  readonly twoFactor: boolean;
+  /** May do nothing but set up a second factor. */
+  readonly isRestricted: boolean;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
-  /** Days until it ends, whatever happens. */
-  readonly days: number;
+  /** Until it ends, whatever happens. */
+  readonly minutes: number;
+  /** null for a session that ends with its access token. */
   readonly firstToken: {
     readonly id: string;
     readonly secretHash: Buffer;
     /** Days until it ends unused. */
     readonly idleDays: number;
-  };
+  } | null;
 }
 
 /** Why a session ended. */
-export type RevokeReason = 'logout' | 'refresh_token_reused';
+export type RevokeReason =
+  | 'logout'
+  | 'refresh_token_reused'
+  | 'revoked_by_user'
+  | 'revoked_by_administrator'
+  | 'password_changed'
+  | 'password_reset'
+  | 'two_factor_changed'
+  | 'user_changed'
+  | 'member_removed';
+
+/** What somebody may do in a tenant. */
+export interface TenantStanding {
+  readonly role: string;
+  /** Of the tenant's own roles, besides those of `role`. */
+  readonly permissions: readonly string[];
+}
+
+/** The operator who works in the place of a session's user. */
+export interface ImpersonationFacts {
+  readonly impersonatorId: string;
+  readonly tenantId: TenantId;
+  readonly mode: 'read_only' | 'full';
+  /** Whether the operator may still sign in. */
+  readonly live: boolean;
+  readonly platformRole: string | null;
+  readonly platformPermissions: readonly string[] | null;
+}
 
 /** What a request needs to know of the session behind its token. */
 export interface SessionFacts {
@@ -27,26 +65,39 @@ export interface SessionFacts {
   /** Neither revoked nor over, and its user may sign in. */
   readonly live: boolean;
   readonly expiresAt: string;
+  readonly isRestricted: boolean;
   readonly platformRole: string | null;
-  /** Role by tenant id, of the memberships that are active. */
-  readonly tenantRoles: Readonly<Record<string, string>>;
+  /** An operator's own permissions; null for those of the role. */
+  readonly platformPermissions: readonly string[] | null;
+  /** By tenant id, of the memberships that are active. */
+  readonly tenants: Readonly<Record<string, TenantStanding>>;
+  readonly impersonation: ImpersonationFacts | null;
 }
 
 const OPEN = statement(`
   with opened as (
-    insert into sessions (id, user_id, ip_address, user_agent, last_used_at, expires_at)
-    values ($1, $2, $3, $4, now(), now() + make_interval(days => $5))
+    insert into sessions (id, user_id, method, home_tenant_id, two_factor_at, is_restricted, ip_address, user_agent,
+      last_used_at, expires_at)
+    values ($1, $2, $3, $4, case when $5 then now() end, $6, $7, $8, now(), now() + make_interval(mins => $9))
     returning id, expires_at
   )
   insert into refresh_tokens (id, session_id, generation, secret_hash, expires_at)
-  select $6, opened.id, 1, $7, least(now() + make_interval(days => $8), opened.expires_at) from opened`);
+  select $10, opened.id, 1, $11, least(now() + make_interval(days => $12), opened.expires_at) from opened
+  where $10::uuid is not null`);
 
 const FACTS = statement(`
-  select s.user_id as "userId", s.expires_at as "expiresAt", u.platform_role as "platformRole",
+  select s.user_id as "userId", s.expires_at as "expiresAt", s.is_restricted as "isRestricted",
+    u.platform_role as "platformRole", u.platform_permissions as "platformPermissions",
     s.revoked_at is null and s.expires_at > now() and u.status = 'active' as live,
     coalesce(
-      (select json_object_agg(m.tenant_id, m.role) from memberships m where m.user_id = u.id and m.status = 'active'), '{}'
-    ) as "tenantRoles"
+      (select json_object_agg(m.tenant_id, json_build_object('role', m.role, 'permissions', ${CUSTOM_PERMISSIONS}))
+       from memberships m where m.user_id = u.id and m.status = 'active'), '{}'
+    ) as tenants,
+    (select json_build_object('impersonatorId', i.impersonator_id, 'tenantId', i.tenant_id, 'mode', i.mode,
+       'live', operator.status = 'active', 'platformRole', operator.platform_role,
+       'platformPermissions', operator.platform_permissions)
+     from impersonations i join users operator on operator.id = i.impersonator_id
+     where i.session_id = s.id) as impersonation
   from sessions s
   join users u on u.id = s.user_id
   where s.id = $1`);
@@ -55,22 +106,31 @@ const REVOKE = statement(
   'update sessions set revoked_at = clock_timestamp(), revoke_reason = $2 where id = $1 and revoked_at is null',
 );
 
+const REVOKE_OF_USER = statement(`
+  update sessions set revoked_at = clock_timestamp(), revoke_reason = $2
+  where user_id = $1 and revoked_at is null and expires_at > clock_timestamp() and id is distinct from $3
+  returning id`);
+
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
 export function createSessionRepository({ database }: { database: Database }) {
   return {
-    /** Opens a session with the first generation of its refresh token. Both expiries are the database's time. */
+    /** Opens a session, with the first generation of its refresh token if it has any. Both expiries are the database's time. */
     open(ctx: TxContext<PlatformScope>, session: NewSession): void {
-      const { id, userId, ipAddress, userAgent, days, firstToken } = session;
+      const { firstToken } = session;
       writeAtCommit(ctx.tx, OPEN, [
-        id,
-        userId,
-        ipAddress,
-        userAgent,
-        days,
-        firstToken.id,
-        firstToken.secretHash,
-        firstToken.idleDays,
+        session.id,
+        session.userId,
+        session.method,
+        session.homeTenantId,
+        session.twoFactor,
+        session.isRestricted,
+        session.ipAddress,
+        session.userAgent,
+        session.minutes,
+        firstToken?.id ?? null,
+        firstToken?.secretHash ?? null,
+        firstToken?.idleDays ?? null,
       ]);
     },
 
@@ -81,6 +141,17 @@ export function createSessionRepository({ database }: { database: Database }) {
 
     revoke(ctx: TxContext<PlatformScope>, id: string, reason: RevokeReason): void {
       writeAtCommit(ctx.tx, REVOKE, [id, reason]);
+    },
+
+    /** @returns the sessions that were live until now */
+    async revokeOfUser(
+      ctx: TxContext<PlatformScope>,
+      userId: string,
+      reason: RevokeReason,
+      exceptId: string | null,
+    ): Promise<string[]> {
+      const rows = await database.query<{ id: string }>(ctx, REVOKE_OF_USER, [userId, reason, exceptId]);
+      return rows.map(({ id }) => id);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
 import type { User as UserRow, UserStatus, UserType } from '../../generated/prisma/client.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import type { Database } from '../base/database.ts';
@@ -14,8 +15,14 @@ export interface User {
   readonly type: UserType;
   /** Role on the platform itself; null for everybody but operators. */
   readonly platformRole: string | null;
+  /** What an operator may do; null for what the role gives. */
+  readonly platformPermissions: readonly string[] | null;
   readonly status: UserStatus;
   readonly locale: string;
+  readonly avatarUrl: string | null;
+  /** An administrator asks for a second factor. */
+  readonly twoFactorRequired: boolean;
+  readonly passwordChangedAt: string | null;
   readonly emailVerifiedAt: string | null;
   readonly lastLoginAt: string | null;
   readonly createdAt: string;
@@ -74,8 +81,10 @@ export function createUserRepository({ database }: { database: Database }) {
   };
 }
 
+const permissionList = z.array(z.string()).nullable();
+
 function toUser(row: UserRow): User {
-  const { id, email, name, phone, type, platformRole, status, locale } = row;
+  const { id, email, name, phone, type, platformRole, status, locale, avatarUrl, twoFactorRequired } = row;
   return {
     id,
     email,
@@ -83,8 +92,12 @@ function toUser(row: UserRow): User {
     phone,
     type,
     platformRole,
+    platformPermissions: permissionList.parse(row.platformPermissions),
     status,
     locale,
+    avatarUrl,
+    twoFactorRequired,
+    passwordChangedAt: row.passwordChangedAt?.toISOString() ?? null,
     emailVerifiedAt: row.emailVerifiedAt?.toISOString() ?? null,
     lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),

@@ -3,10 +3,10 @@ import { publicBecause, user } from '../../http/access.ts';
 import { endpointsFor } from '../../http/endpoint.ts';
 import {
   LoginRequest,
-  LoginResponse,
   MeResponse,
   RefreshRequest,
   RefreshResponse,
+  SignInResponse,
 } from '../../validators/identity/auth.schema.ts';
 
 export interface AuthRouteDeps {
@@ -26,11 +26,11 @@ export const login = endpoint({
   tags,
   access: publicBecause('this is where callers get their token'),
   body: LoginRequest,
-  success: { status: 200, schema: LoginResponse },
+  success: { status: 200, schema: SignInResponse },
   errors: ['INVALID_CREDENTIALS', 'TENANT_ACCESS_DENIED', 'SIGN_IN_BUSY'],
   rateLimit: 'auth',
   audit: 'session.created',
-  handler: ({ auth }, { body, ctx }) => auth.login(ctx, body),
+  handler: ({ auth }, { body, ctx, cookies }) => auth.login(ctx, body, cookies),
 });
 
 export const refresh = endpoint({
@@ -47,7 +47,7 @@ export const refresh = endpoint({
   errors: ['REFRESH_TOKEN_INVALID'],
   rateLimit: 'auth',
   audit: 'session.refreshed',
-  handler: ({ auth }, { body, ctx }) => auth.refresh(ctx, body),
+  handler: ({ auth }, { body, ctx, cookies }) => auth.refresh(ctx, body, cookies),
 });
 
 export const logout = endpoint({
@@ -57,10 +57,10 @@ export const logout = endpoint({
   summary: 'Sign out',
   description: 'Ends the session: its refresh token at once, its access tokens within a second.',
   tags,
-  access: user(),
+  access: user({ duringEnrolment: true, impersonated: true }),
   success: { status: 204 },
   audit: 'session.revoked',
-  handler: ({ auth }, { ctx }) => auth.logout(ctx),
+  handler: ({ auth }, { ctx, cookies }) => auth.logout(ctx, cookies),
 });
 
 export const me = endpoint({
@@ -70,7 +70,7 @@ export const me = endpoint({
   summary: 'Get the signed-in user',
   description: 'Profile, memberships, where the user works now, and what they may do there.',
   tags,
-  access: user(),
+  access: user({ duringEnrolment: true, impersonated: true }),
   success: { status: 200, schema: MeResponse },
   handler: ({ auth }, { ctx }) => auth.me(ctx),
 });

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { billingEvents } from '../../validators/billing/billing.events.ts';
+import { identityEvents } from '../../validators/identity/identity.events.ts';
 import { messagingEvents } from '../../validators/messaging/messaging.events.ts';
 import { tenancyEvents } from '../../validators/tenancy/tenancy.events.ts';
 
 /** Every domain event of the product, with the schema of its payload. */
-export const eventCatalogue = { ...tenancyEvents, ...billingEvents, ...messagingEvents } as const;
+export const eventCatalogue = { ...identityEvents, ...tenancyEvents, ...billingEvents, ...messagingEvents } as const;
 
 export type EventType = keyof typeof eventCatalogue;
 export type EventPayload<Type extends EventType> = z.output<(typeof eventCatalogue)[Type]>;

@@ -3,12 +3,9 @@ import jwt from 'jsonwebtoken';
 import type { Environment } from '../../config/environment.ts';
 import { appError, invariant } from '../../errors/app-error.ts';
 import type { User } from '../../repositories/identity/user.repository.ts';
-import { permissionSet } from '../../types/access-control.ts';
 import type { Clock } from '../../types/clock.ts';
-import type { Principal } from '../../types/principal.ts';
 import { type AccessTokenClaims, accessTokenClaims } from '../../validators/identity/access-token.schema.ts';
 import { type Standing, tenantOf } from './active-context.ts';
-import { permissionPatternsOf } from './roles.ts';
 
 export interface AccessTokensDeps {
   readonly settings: Pick<Environment, 'JWT_KEYS' | 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'ACCESS_TOKEN_MINUTES'>;
@@ -20,6 +17,10 @@ export interface TokenSubject {
   readonly user: Pick<User, 'id' | 'email' | 'name' | 'type'>;
   readonly standing: Standing;
   readonly sessionId: string;
+  /** The operator who works in the user's place. */
+  readonly impersonatorId?: string;
+  /** Seconds it works, where that is less than an access token's usual life. */
+  readonly lifetime?: number;
 }
 
 export interface SignedAccessToken {
@@ -42,15 +43,16 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
   // A key object is made once: jsonwebtoken spends 45 times as long on a secret that is a string.
   const keys = new Map(settings.JWT_KEYS.map(({ kid, secret }) => [kid, createSecretKey(secret)]));
   const [signingKid, signingKey] = invariant([...keys][0], 'JWT_KEYS must hold a key');
-  const expiresIn = settings.ACCESS_TOKEN_MINUTES * 60;
+  const usualLifetime = settings.ACCESS_TOKEN_MINUTES * 60;
   const nowSeconds = () => Math.floor(clock.now().getTime() / 1000);
 
   return {
     /** A token that works from now until `ACCESS_TOKEN_MINUTES` later, or until its session ends. */
-    sign({ user, standing, sessionId }: TokenSubject): SignedAccessToken {
-      const { context, role } = standing;
+    sign({ user, standing, sessionId, impersonatorId, lifetime = usualLifetime }: TokenSubject): SignedAccessToken {
+      const { context, role, permissions } = standing;
       const tenantId = tenantOf(context);
       const iat = nowSeconds();
+      const expiresIn = Math.min(lifetime, usualLifetime);
       const claims = {
         iss: settings.JWT_ISSUER,
         aud: settings.JWT_AUDIENCE,
@@ -62,8 +64,9 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
         role,
         ...(tenantId !== null && { tenantId }),
         activeContext: context,
-        permissions: [...permissionPatternsOf(role)],
+        permissions: [...permissions.patterns],
         sid: sessionId,
+        ...(impersonatorId !== undefined && { act: { sub: impersonatorId } }),
         iat,
         exp: iat + expiresIn,
       } satisfies AccessTokenClaims;
@@ -93,23 +96,6 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
     },
   };
 }
-
-/** Whom claims stand for. */
-export const toPrincipal = (claims: AccessTokenClaims): Principal => ({
-  actor: {
-    type: 'user',
-    id: claims.userId,
-    name: claims.name,
-    email: claims.email,
-    userType: claims.type,
-    role: claims.role,
-    sessionId: claims.sid,
-    impersonatorId: null,
-  },
-  permissions: permissionSet(claims.permissions),
-  tenantId: claims.tenantId ?? null,
-  isOperator: claims.activeContext.type === 'platform',
-});
 
 /** jsonwebtoken's decoder throws where a payload is not JSON. */
 function headerOf(token: string): jwt.JwtHeader | null {

@@ -1,8 +1,9 @@
 import { invariant } from '../../errors/app-error.ts';
 import type { MembershipWithTenant } from '../../repositories/identity/membership.repository.ts';
 import type { User } from '../../repositories/identity/user.repository.ts';
-import type { Context } from '../../types/context.ts';
+import type { Context, PermissionSet } from '../../types/context.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
+import { memberPermissions, operatorPermissions, rolePermissions } from './effective-permissions.ts';
 import { isPlatformRole, SELF_ROLE } from './roles.ts';
 
 /** Where somebody works: on the platform, in a tenant, or on nothing but their own things. */
@@ -15,6 +16,7 @@ export type ActiveContext =
 export interface Standing {
   readonly context: ActiveContext;
   readonly role: string;
+  readonly permissions: PermissionSet;
 }
 
 /** The tenant somebody asks to work in. */
@@ -28,12 +30,16 @@ export type WantedTenant = { readonly slug: string } | { readonly id: TenantId }
  * @returns null when the user is no active member of the tenant asked for
  */
 export function chooseStanding(
-  user: Pick<User, 'id' | 'platformRole'>,
+  user: Pick<User, 'id' | 'platformRole' | 'platformPermissions'>,
   memberships: readonly MembershipWithTenant[],
   wanted: WantedTenant,
 ): Standing | null {
   if (isPlatformRole(user.platformRole)) {
-    return { context: { type: 'platform', id: PLATFORM_ID }, role: user.platformRole };
+    return {
+      context: { type: 'platform', id: PLATFORM_ID },
+      role: user.platformRole,
+      permissions: operatorPermissions(user),
+    };
   }
   const active = memberships.filter((membership) => membership.status === 'active');
   if (wanted !== null) {
@@ -43,12 +49,15 @@ export function chooseStanding(
     return asked === undefined ? null : standingIn(asked);
   }
   const chosen = active.find(({ tenant }) => tenant.status === 'active' || tenant.status === 'trial') ?? active[0];
-  return chosen === undefined ? { context: { type: 'self', id: user.id }, role: SELF_ROLE } : standingIn(chosen);
+  return chosen === undefined
+    ? { context: { type: 'self', id: user.id }, role: SELF_ROLE, permissions: rolePermissions(SELF_ROLE) }
+    : standingIn(chosen);
 }
 
-const standingIn = ({ tenantId, role }: MembershipWithTenant): Standing => ({
+const standingIn = ({ tenantId, role, permissions }: MembershipWithTenant): Standing => ({
   context: { type: 'tenant', id: tenantId },
   role,
+  permissions: memberPermissions({ role, permissions }),
 });
 
 /** The tenant of a context; null for operators and for people on their own. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { asTenantId, type TenantId } from '../../types/ids.ts';
 
@@ -40,13 +40,6 @@ export function tenantOfRefreshToken({ secret }: RefreshToken): TenantId | null 
   const hex = secret.toString('hex', RANDOM_BYTES);
   return hex === '' ? null : asTenantId(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
 }
-
-/** What is stored of a secret: with 256 random bits a fast hash is enough. */
-export const hashSecret = (secret: Buffer): Buffer => createHash('sha256').update(secret).digest();
-
-/** Compares in constant time. */
-export const isSecretOf = (secret: Buffer, storedHash: Buffer): boolean =>
-  storedHash.length === RANDOM_BYTES && timingSafeEqual(hashSecret(secret), storedHash);
 
 /** Seals a successor so that only who holds its predecessor's secret can open it: the database alone reveals nothing. */
 export function sealSuccessor(predecessor: RefreshToken, successor: RefreshToken): Buffer {

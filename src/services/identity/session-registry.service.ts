@@ -1,11 +1,13 @@
 import type { Notifications } from '../../config/notifications.ts';
-import { appError, invariant } from '../../errors/app-error.ts';
+import { appError } from '../../errors/app-error.ts';
 import { INVALIDATION_CHANNEL } from '../../repositories/base/invalidation.repository.ts';
 import type { SessionFacts, SessionRepository } from '../../repositories/identity/session.repository.ts';
 import type { Clock } from '../../types/clock.ts';
 import type { Context } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
 import type { Principal } from '../../types/principal.ts';
+import type { AccessTokenClaims } from '../../validators/identity/access-token.schema.ts';
+import { principalOf } from './session-principal.ts';
 
 export interface SessionRegistryDeps {
   readonly sessions: Pick<SessionRepository, 'findFacts'>;
@@ -18,8 +20,8 @@ export interface SessionTrust {
   readonly facts: Promise<SessionFacts | null>;
   readonly since: number;
   readonly epoch: number;
-  /** null while the facts are being read. */
-  userId: string | null;
+  /** Whose changes it must be forgotten for; null while the facts are being read. */
+  userIds: readonly string[] | null;
   /** Milliseconds of the epoch. */
   expiresAt: number;
   forgotten: boolean;
@@ -55,7 +57,7 @@ export function createSessionRegistry({ sessions, notifications, clock }: Sessio
 
   const forgetUser = (userId: string) => {
     for (const [sessionId, trust] of known) {
-      if (trust.userId === userId || trust.userId === null) forget(sessionId);
+      if (trust.userIds === null || trust.userIds.includes(userId)) forget(sessionId);
     }
   };
 
@@ -66,7 +68,7 @@ export function createSessionRegistry({ sessions, notifications, clock }: Sessio
 
   const read = (ctx: Context, sessionId: string, now: number): SessionTrust => {
     const facts = sessions.findFacts(rescoped(ctx, platformScope), sessionId);
-    const trust: SessionTrust = { facts, since: now, epoch, userId: null, expiresAt: Infinity, forgotten: false };
+    const trust: SessionTrust = { facts, since: now, epoch, userIds: null, expiresAt: Infinity, forgotten: false };
     const [oldest] = known.keys();
     if (known.size >= MOST_SESSIONS && oldest !== undefined) forget(oldest);
     known.delete(sessionId);
@@ -74,7 +76,8 @@ export function createSessionRegistry({ sessions, notifications, clock }: Sessio
     facts.then(
       (found) => {
         if (found === null) return;
-        trust.userId = found.userId;
+        const { userId, impersonation } = found;
+        trust.userIds = impersonation === null ? [userId] : [userId, impersonation.impersonatorId];
         trust.expiresAt = Date.parse(found.expiresAt);
       },
       () => {
@@ -97,20 +100,19 @@ export function createSessionRegistry({ sessions, notifications, clock }: Sessio
     trusts,
 
     /**
-     * Makes sure that the session behind a token lives and that its user still has the role the token was signed for.
+     * Finds out who stands behind a token as they stand now: role and permissions are what the database says, not what the
+     * token was signed with.
      * @throws AppError SESSION_REVOKED when the session is revoked or over, or its user may no longer sign in
-     * @throws AppError TOKEN_INVALID when the user's role has changed since: a refresh gives a token with the new one
+     * @throws AppError TOKEN_INVALID when the user may no longer work where the token says
      */
-    async admit(ctx: Context, { actor, tenantId, isOperator }: Principal): Promise<SessionTrust> {
-      const sessionId = invariant(actor.sessionId, 'The principal of an access token has a session');
+    async admit(ctx: Context, claims: AccessTokenClaims): Promise<{ trust: SessionTrust; principal: Principal }> {
+      const sessionId = claims.sid;
       const now = clock.now().getTime();
       const remembered = known.get(sessionId);
       const trust = remembered !== undefined && trusts(remembered, now) ? remembered : read(ctx, sessionId, now);
       const facts = await trust.facts;
-      if (facts === null || !facts.live || facts.userId !== actor.id) throw appError('SESSION_REVOKED');
-      if (isOperator && facts.platformRole !== actor.role) throw appError('TOKEN_INVALID');
-      if (tenantId !== null && facts.tenantRoles[tenantId] !== actor.role) throw appError('TOKEN_INVALID');
-      return trust;
+      if (facts === null || !facts.live || facts.userId !== claims.userId) throw appError('SESSION_REVOKED');
+      return { trust, principal: principalOf(claims, facts) };
     },
 
     /** Forgets a session at once in this process; the others are told by the notification. */

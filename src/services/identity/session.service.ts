@@ -10,7 +10,7 @@ import { activeContextOf, tenantOf } from './active-context.ts';
 import type { SessionRegistry } from './session-registry.service.ts';
 
 export interface SessionServiceDeps {
-  readonly sessions: Pick<SessionRepository, 'revoke'>;
+  readonly sessions: Pick<SessionRepository, 'revoke' | 'revokeOfUser'>;
   readonly registry: Pick<SessionRegistry, 'forget'>;
   readonly tx: TransactionRunner;
   readonly audit: AuditTrail;
@@ -45,6 +45,22 @@ export function createSessionService({ sessions, registry, tx, audit }: SessionS
   return {
     /** Ends a session: its refresh tokens at once, its access tokens in every process as soon as the commit is heard of. */
     revoke,
+
+    /**
+     * Ends every session of a user, except for one if they keep that, as when the password has been changed. Whoever changes the
+     * user records it; this makes no audit entry of its own.
+     */
+    async revokeAllOfUser(
+      txCtx: TxContext<PlatformScope>,
+      userId: string,
+      reason: RevokeReason,
+      exceptId: string | null = null,
+    ): Promise<readonly string[]> {
+      const ended = await sessions.revokeOfUser(txCtx, userId, reason, exceptId);
+      invalidateAtCommit(txCtx, 'user', userId);
+      txCtx.tx.afterCommit(() => ended.forEach(registry.forget));
+      return ended;
+    },
 
     /** Ends the session that the request itself belongs to. */
     async signOut(ctx: Context): Promise<void> {

@@ -17,16 +17,15 @@ import { chooseStanding, type Standing, tenantOf } from './active-context.ts';
 import {
   decodeRefreshToken,
   encodeRefreshToken,
-  hashSecret,
-  isSecretOf,
   issueRefreshToken,
   openSuccessor,
   type RefreshToken,
   sealSuccessor,
   tenantOfRefreshToken,
 } from './refresh-token.ts';
+import { hashSecret, isSecretOf } from './secret-token.ts';
 import type { SessionService } from './session.service.ts';
-import type { IssuedTokens } from './sign-in.service.ts';
+import type { IssuedTokens } from './sign-in-completion.service.ts';
 import { actingUser } from './user-actor.ts';
 
 export interface TokenRefreshServiceDeps {
@@ -39,6 +38,10 @@ export interface TokenRefreshServiceDeps {
   readonly audit: AuditTrail;
   readonly settings: Pick<Environment, 'REFRESH_TOKEN_IDLE_DAYS'>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+export interface RefreshedTokens extends IssuedTokens {
+  readonly sessionId: string;
 }
 
 /** How long a client whose answer got lost, or whose tabs refresh at once, is given the same successor again. */
@@ -140,7 +143,7 @@ export function createTokenRefreshService(deps: TokenRefreshServiceDeps) {
      * as long as that has not been used; after that, using it again ends the whole session.
      * @throws AppError REFRESH_TOKEN_INVALID, whatever is wrong with it
      */
-    async refresh(ctx: Context, refreshToken: string): Promise<IssuedTokens> {
+    async refresh(ctx: Context, refreshToken: string): Promise<RefreshedTokens> {
       const token = decodeRefreshToken(refreshToken);
       const outcome =
         token === null
@@ -158,7 +161,11 @@ export function createTokenRefreshService(deps: TokenRefreshServiceDeps) {
         throw appError('REFRESH_TOKEN_INVALID');
       }
       const { subject, successor } = outcome;
-      return { ...accessTokens.sign(subject), refreshToken: encodeRefreshToken(successor) };
+      return {
+        ...accessTokens.sign(subject),
+        refreshToken: encodeRefreshToken(successor),
+        sessionId: subject.sessionId,
+      };
     },
   };
 }

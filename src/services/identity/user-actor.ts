@@ -2,7 +2,7 @@ import type { User } from '../../repositories/identity/user.repository.ts';
 import type { Actor } from '../../types/context.ts';
 
 /** A user as the actor of what they do in a session. */
-export const actingUser = (user: User, role: string, sessionId: string): Actor => ({
+export const actingUser = (user: User, role: string, sessionId: string | null): Actor => ({
   type: 'user',
   id: user.id,
   name: user.name,

@@ -24,6 +24,7 @@ export const accessTokenClaims = z
     ]),
     permissions: z.array(z.string().max(64)).max(200),
     sid: uuid(),
+    act: z.object({ sub: uuid() }).optional(),
     iat: seconds(),
     exp: seconds(),
   })

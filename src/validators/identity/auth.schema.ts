@@ -22,24 +22,35 @@ const slug = () =>
 const refreshToken = () =>
   z.string().meta({ example: '0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11.3kQkq0d2nGm0Yw5b3yQv8sJmS4c0l1dE6fZ7hXr9tUo' });
 
+/** Where the tokens of a session go. */
+export const TokenDelivery = z
+  .enum(['body', 'cookie'])
+  .default('body')
+  .describe('`cookie` for browsers: HttpOnly cookies instead of tokens, and a CSRF token to send as X-CSRF-Token.')
+  .meta({ example: 'body' });
+
 export const LoginRequest = z
   .strictObject({
     email: email(),
     password: password(),
+    tokenDelivery: TokenDelivery,
     subdomain: slug().optional().describe('Slug of the tenant to work in; without it the oldest membership counts.'),
   })
   .meta({ id: 'LoginRequest' });
 
 export const RefreshRequest = z
-  .strictObject({ refreshToken: refreshToken().min(1).max(512) })
+  .strictObject({
+    refreshToken: refreshToken().min(1).max(512).optional().describe('Without it the one in the cookie counts.'),
+  })
   .meta({ id: 'RefreshRequest' });
 
-const UserProfile = z
+export const UserProfile = z
   .object({
     id: id(),
     email: email(),
     name: z.string().meta({ example: 'Asha Rao' }),
     phone: z.string().nullable().meta({ example: '+91 80 4718 2200' }),
+    avatarUrl: z.url().nullable().meta({ example: 'https://cdn.lakeside.example/asha.png' }),
     type: z.enum(['ADMIN_USER', 'PLATFORM_USER']).meta({ example: 'PLATFORM_USER' }),
     role: z.string().describe('Role where the user works now.').meta({ example: 'owner' }),
     status: z.enum(['active', 'inactive', 'suspended', 'pending']).meta({ example: 'active' }),
@@ -53,13 +64,50 @@ const UserProfile = z
 const tokens = {
   accessToken: z
     .string()
+    .optional()
+    .describe('Absent where it is in a cookie.')
     .meta({ example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImExIn0.eyJzdWIiOiIwMTk5In0.c2ln' }),
   tokenType: z.literal('Bearer').meta({ example: 'Bearer' }),
   expiresIn: z.int().describe('Seconds until the access token expires.').meta({ example: 900 }),
-  refreshToken: refreshToken().describe('Can be exchanged once.'),
+  refreshToken: refreshToken().optional().describe('Can be exchanged once. Absent where it is in a cookie.'),
+  csrfToken: z
+    .string()
+    .optional()
+    .describe('Where the tokens are in cookies: to be sent as X-CSRF-Token with whatever changes something.')
+    .meta({ example: 'b5a3uQ0d2nGm0Yw5b3yQv8sJmS4c0l1dE6fZ7hXr9tU' }),
 } as const;
 
-export const LoginResponse = z.object({ ...tokens, user: UserProfile }).meta({ id: 'LoginResponse' });
+const SignedIn = z
+  .object({ status: z.literal('signed_in').meta({ example: 'signed_in' }), ...tokens, user: UserProfile })
+  .meta({ id: 'SignedIn' });
+
+const TwoFactorRequired = z
+  .object({
+    status: z.literal('two_factor_required').meta({ example: 'two_factor_required' }),
+    challengeToken: z
+      .string()
+      .describe('To be answered with a code: no session.')
+      .meta({ example: '0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11.b5a3uQ0d2nGm0Yw5b3yQv8sJmS4c0l1dE6fZ7hXr9tU' }),
+    expiresIn: z.int().describe('Seconds until the challenge is over.').meta({ example: 300 }),
+    methods: z.array(z.enum(['totp', 'recovery_code'])).meta({ example: ['totp', 'recovery_code'] }),
+  })
+  .meta({ id: 'TwoFactorRequired' });
+
+const { refreshToken: _none, ...restrictedTokens } = tokens;
+
+const TwoFactorEnrolmentRequired = z
+  .object({
+    status: z.literal('two_factor_enrolment_required').meta({ example: 'two_factor_enrolment_required' }),
+    ...restrictedTokens,
+    user: UserProfile,
+  })
+  .describe('A session that can set up a second factor and do nothing else.')
+  .meta({ id: 'TwoFactorEnrolmentRequired' });
+
+/** What every way to sign in answers. */
+export const SignInResponse = z
+  .discriminatedUnion('status', [SignedIn, TwoFactorRequired, TwoFactorEnrolmentRequired])
+  .meta({ id: 'SignInResponse' });
 
 export const RefreshResponse = z.object(tokens).meta({ id: 'RefreshResponse' });
 

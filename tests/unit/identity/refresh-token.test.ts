@@ -2,13 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import {
   decodeRefreshToken,
   encodeRefreshToken,
-  hashSecret,
-  isSecretOf,
   issueRefreshToken,
   openSuccessor,
   sealSuccessor,
   tenantOfRefreshToken,
 } from '../../../src/services/identity/refresh-token.ts';
+import { hashSecret, isSecretOf } from '../../../src/services/identity/secret-token.ts';
 import { judgeToken } from '../../../src/services/identity/token-refresh.service.ts';
 import { asTenantId } from '../../../src/types/ids.ts';
 

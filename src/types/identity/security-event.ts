@@ -1,0 +1,31 @@
+/** What concerns the security of accounts, by the name its readers filter by. */
+export const securityEventTypes = [
+  'session.reuse_detected',
+  'session.revoked',
+  'sign_in.new_device',
+  'account.throttled',
+  'account.unlocked',
+  'password.changed',
+  'password.reset',
+  'two_factor.enabled',
+  'two_factor.disabled',
+  'two_factor.reset',
+  'recovery_codes.replaced',
+  'recovery_code.used',
+  'email.verified',
+  'member.invited',
+  'member.joined',
+  'member.role_changed',
+  'member.removed',
+  'role.changed',
+  'operator.changed',
+  'api_key.created',
+  'api_key.rotated',
+  'api_key.revoked',
+  'ip_rule.created',
+  'ip_rule.deleted',
+  'policy.changed',
+  'impersonation.started',
+] as const;
+
+export type SecurityEventType = (typeof securityEventTypes)[number];

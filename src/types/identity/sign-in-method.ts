@@ -1,0 +1,2 @@
+/** How somebody proves who they are: the first factor. */
+export type SignInMethod = 'password' | 'magic_link';
