@@ -21,7 +21,7 @@ export function createBackground({
   const { settings, database, tx, outbox, metrics, log } = infrastructure;
   const { backend, queues } = jobs;
   const cleanup = createCleanup({ cleaners: operationCleaners(infrastructure), log });
-  const { documents, invoiceEmails, emails } = services;
+  const { documents, invoiceEmails, accountEmails, emails } = services;
   const auditSealer = createAuditSealer({
     chains: createAuditChainRepository({ database }),
     seals: createAuditSeals(settings.AUDIT_KEYS),
@@ -38,7 +38,7 @@ export function createBackground({
     notifications: infrastructure.notifications,
     runner: createJobRunner({
       catalogue: jobCatalogue,
-      deps: { documents, invoiceEmails, emails, cleanup },
+      deps: { documents, invoiceEmails, accountEmails, emails, cleanup },
       metrics,
       log,
     }),

@@ -2,10 +2,22 @@ import type { Job } from '../queues/job.ts';
 import { type EmailInvoiceDeps, emailInvoice } from './billing/email-invoice.job.ts';
 import { type RenderInvoiceDocumentDeps, renderInvoiceDocument } from './billing/render-invoice-document.job.ts';
 import { type DeliverEmailDeps, deliverEmail } from './messaging/deliver-email.job.ts';
+import { type EmailAccountDeps, emailAccount } from './messaging/email-account.job.ts';
 import { type CleanUpDeps, cleanUp } from './operation/clean-up.job.ts';
 
 /** What the handlers of all jobs need. */
-export interface JobDeps extends RenderInvoiceDocumentDeps, EmailInvoiceDeps, DeliverEmailDeps, CleanUpDeps {}
+export interface JobDeps
+  extends RenderInvoiceDocumentDeps,
+    EmailInvoiceDeps,
+    EmailAccountDeps,
+    DeliverEmailDeps,
+    CleanUpDeps {}
 
 /** Every job of the product. */
-export const jobCatalogue: readonly Job<JobDeps>[] = [renderInvoiceDocument, emailInvoice, deliverEmail, cleanUp];
+export const jobCatalogue: readonly Job<JobDeps>[] = [
+  renderInvoiceDocument,
+  emailInvoice,
+  emailAccount,
+  deliverEmail,
+  cleanUp,
+];

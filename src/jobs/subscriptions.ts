@@ -5,6 +5,7 @@ import type { PublishedEvent, Subscription } from '../services/operation/outbox-
 import { emailInvoice } from './billing/email-invoice.job.ts';
 import { renderInvoiceDocument } from './billing/render-invoice-document.job.ts';
 import { deliverEmail } from './messaging/deliver-email.job.ts';
+import { emailAccount } from './messaging/email-account.job.ts';
 
 interface SubscriptionSpec<Type extends EventType, Payload extends z.ZodObject> {
   readonly event: Type;
@@ -24,6 +25,25 @@ const subscribe = <Type extends EventType, Payload extends z.ZodObject>({
   toPayload: (event) => payload({ ...event, payload: payloadSchemas[type].parse(event.payload) }),
 });
 
+/** Events that somebody is told of by e-mail. */
+const accountEvents = [
+  'user.signed_up',
+  'user.sign_up_repeated',
+  'user.verification_requested',
+  'user.password_reset_requested',
+  'user.magic_link_requested',
+  'user.password_changed',
+  'user.two_factor_enabled',
+  'user.two_factor_disabled',
+  'user.recovery_code_used',
+  'user.sign_ins_throttled',
+  'session.reuse_detected',
+  'session.opened_on_new_device',
+  'operator.invited',
+  'invitation.created',
+  'impersonation.started',
+] as const satisfies readonly EventType[];
+
 /** Which event makes which job. */
 export const subscriptions: readonly Subscription[] = [
   subscribe({
@@ -41,4 +61,17 @@ export const subscriptions: readonly Subscription[] = [
     job: deliverEmail,
     payload: ({ tenantId, payload }) => ({ tenantId, emailId: payload.emailId }),
   }),
+  ...accountEvents.map((event) =>
+    subscribe({
+      event,
+      job: emailAccount,
+      payload: ({ id, tenantId, occurredAt, payload }) => ({
+        eventId: id,
+        tenantId,
+        type: event,
+        occurredAt,
+        facts: payload,
+      }),
+    }),
+  ),
 ];

@@ -10,7 +10,9 @@ import type {
   NewEmailRow,
   StoredAttachment,
 } from '../../repositories/messaging/email.repository.ts';
-import type { TenantContext, TenantTxContext } from '../../types/context.ts';
+import type { Context, PlatformScope, TenantContext, TenantTxContext, TxContext } from '../../types/context.ts';
+import type { TenantId } from '../../types/ids.ts';
+import type { SecretBox } from '../../utils/secret-box.ts';
 import type { DomainEvents } from '../base/domain-events.ts';
 
 export interface EmailDeliveryDeps {
@@ -18,11 +20,16 @@ export interface EmailDeliveryDeps {
   readonly events: DomainEvents;
   readonly gateway: Pick<EmailGateway, 'send'>;
   readonly storage: Pick<StorageGateway, 'get'>;
+  /** For what must not be read in the table: the secrets of links. */
+  readonly secrets: SecretBox;
   /** The sender: `address@domain` or `Display Name <address@domain>`. */
   readonly from: string;
 }
 
-export type NewEmail = Omit<NewEmailRow, 'id'>;
+export type NewEmail = Omit<NewEmailRow, 'id' | 'sealedSecret'>;
+
+/** Stands in the bodies of an e-mail where its secret goes when it is sent. */
+export const SECRET_PLACEHOLDER = 'one-time-secret-goes-here';
 
 /** Which try this is, of how many. */
 export interface DeliveryAttempt {
@@ -36,7 +43,9 @@ const LONGEST_ERROR = 500;
 
 export type EmailDeliveryService = ReturnType<typeof createEmailDeliveryService>;
 
-export function createEmailDeliveryService({ emails, events, gateway, storage, from }: EmailDeliveryDeps) {
+export function createEmailDeliveryService(deps: EmailDeliveryDeps) {
+  const { emails, events, gateway, storage, secrets, from } = deps;
+
   const loadAttachments = async (attachments: readonly StoredAttachment[]): Promise<EmailAttachment[]> => {
     const loaded: EmailAttachment[] = [];
     let bytes = 0;
@@ -52,17 +61,28 @@ export function createEmailDeliveryService({ emails, events, gateway, storage, f
     return loaded;
   };
 
-  const send = async ({ id, recipient, subject, textBody, htmlBody, attachments }: EmailRow): Promise<string> => {
+  const send = async (email: EmailRow): Promise<string> => {
+    const { id, recipient, subject, textBody, htmlBody, sealedSecret, attachments } = email;
+    const secret = sealedSecret === null ? null : secrets.open(sealedSecret, id).toString();
+    const reveal = (body: string) => (secret === null ? body : body.replaceAll(SECRET_PLACEHOLDER, secret));
     const receipt = await gateway.send({
       messageId: id,
       from,
       to: [recipient],
       subject,
-      text: textBody,
-      html: htmlBody ?? undefined,
+      text: reveal(textBody),
+      html: htmlBody === null ? undefined : reveal(htmlBody),
       attachments: await loadAttachments(attachments),
     });
     return receipt.providerMessageId;
+  };
+
+  const insert = async (ctx: TxContext, tenantId: TenantId, email: NewEmail, secret: string | null): Promise<void> => {
+    const id = uuidv7();
+    const sealedSecret = secret === null ? null : secrets.seal(Buffer.from(secret), id);
+    if (await emails.insert(ctx, tenantId, { ...email, id, sealedSecret })) {
+      events.publish(ctx, 'email.queued', id, { emailId: id }, tenantId);
+    }
   };
 
   return {
@@ -72,9 +92,26 @@ export function createEmailDeliveryService({ emails, events, gateway, storage, f
      */
     async queue(ctx: TenantTxContext, email: NewEmail): Promise<void> {
       for (const { storageKey } of email.attachments) assertOwnKey(ctx, storageKey);
-      const id = uuidv7();
-      if (await emails.insert(ctx, { ...email, id })) events.publish(ctx, 'email.queued', id, { emailId: id });
+      await insert(ctx, ctx.scope.tenantId, email, null);
     },
+
+    /**
+     * Commits an e-mail of the platform's, in the name of a tenant or of nobody (nil UUID), with the secret that it brings: that
+     * is sealed until it is sent, and gone afterwards.
+     * @param secret takes the place of SECRET_PLACEHOLDER
+     */
+    async queueForPlatform(
+      ctx: TxContext<PlatformScope>,
+      tenantId: TenantId,
+      email: Omit<NewEmail, 'attachments'>,
+      secret: string | null,
+    ): Promise<void> {
+      await insert(ctx, tenantId, { ...email, attachments: [] }, secret);
+    },
+
+    /** Whether an e-mail with this deduplication key has been queued. */
+    wasQueued: (ctx: Context<PlatformScope>, tenantId: TenantId, deduplicationKey: string): Promise<boolean> =>
+      emails.exists(ctx, tenantId, deduplicationKey),
 
     /**
      * Sends a queued e-mail, unless it was sent before. A server that took it right before this process died gets it again, with

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -14,6 +14,7 @@ import { createEmailRepository } from '../../../src/repositories/messaging/email
 import { createEmailDeliveryService, type NewEmail } from '../../../src/services/messaging/email-delivery.service.ts';
 import { systemContext, tenantScope } from '../../../src/types/context-factory.ts';
 import { asTenantId, type TenantId } from '../../../src/types/ids.ts';
+import { createSecretBox } from '../../../src/utils/secret-box.ts';
 import { createSite, eventually, type Site } from '../jobs/job-harness.ts';
 
 const pdf = Buffer.from(Array.from({ length: 90_000 }, (_, index) => (index * 31) % 256));
@@ -88,12 +89,15 @@ afterAll(async () => {
   await site.close();
 });
 
+const secrets = createSecretBox({ keys: [{ kid: 'k1', secret: randomBytes(32) }], purpose: 'email' });
+
 const createService = () =>
   createEmailDeliveryService({
     emails: createEmailRepository({ database: site.database }),
     events: site.events,
     gateway,
     storage,
+    secrets,
     from: 'Rowhouse <no-reply@rowhouse.example>',
   });
 
