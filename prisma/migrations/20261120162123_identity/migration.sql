@@ -284,6 +284,9 @@ CREATE INDEX "invitations_tenant_id_created_at_id_idx" ON "invitations"("tenant_
 CREATE INDEX "invitations_invited_by_idx" ON "invitations"("invited_by");
 
 -- CreateIndex
+CREATE INDEX "invitations_id_idx" ON "invitations"("id");
+
+-- CreateIndex
 CREATE INDEX "api_keys_tenant_id_created_at_id_idx" ON "api_keys"("tenant_id", "created_at", "id");
 
 -- CreateIndex
@@ -391,6 +394,9 @@ grant select, insert, update, delete on totp_authenticators, recovery_codes, sig
 
 create unique index roles_tenant_id_name_key on roles (tenant_id, lower(name));
 create unique index invitations_one_pending on invitations (tenant_id, email) where status = 'pending';
+-- What an operator did, in whichever tenant.
+create index audit_entries_actor on audit_entries (actor_id, occurred_at, id) where actor_id is not null;
+create index audit_entries_impersonator on audit_entries (impersonator_id, occurred_at, id) where impersonator_id is not null;
 create index users_search on users using gin (lower(name || ' ' || email) gin_trgm_ops);
 
 alter table users add constraint users_platform_permissions_is_array
