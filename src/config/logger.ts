@@ -17,13 +17,17 @@ export interface Logger {
 
 const SECRET_NAME = /password|secret|token|authorization|cookie|api[-_]?key|card|cvc|otp/i;
 const REDACTED = '[redacted]';
+
+/** An API key anywhere in a text; what finds its row may be told. */
+const API_KEY = /\b(rh_(?:live|test)_[0-9A-Za-z]{1,64}_)[0-9A-Za-z]+/g;
 const MESSAGE = Symbol.for('message');
 
-/** JSON.stringify's replacer: secrets become a mark, errors become readable. */
+/** JSON.stringify's replacer: secrets become a mark, wherever an API key stands, and errors become readable. */
 function safe(key: string, value: unknown): unknown {
   if (key !== '' && SECRET_NAME.test(key) && value !== null && value !== undefined && typeof value !== 'boolean')
     return REDACTED;
   if (isNativeError(value)) return describeError(value);
+  if (typeof value === 'string' && value.includes('rh_')) return value.replace(API_KEY, `$1${REDACTED}`);
   if (typeof value === 'bigint') return value.toString();
   return value;
 }

@@ -13,13 +13,16 @@ type RateLimitSettings = Pick<
   | 'RATE_LIMIT_READ_PER_MINUTE'
   | 'RATE_LIMIT_WRITE_PER_MINUTE'
   | 'RATE_LIMIT_AUTH_PER_MINUTE'
+  | 'RATE_LIMIT_TENANT_PER_MINUTE'
 >;
 
-/** The budgets that endpoints choose from, and the one of every address. */
+/** The budgets that endpoints choose from, and those of every address, of API keys that have one of their own, and of tenants. */
 export const rateLimitPolicies = (settings: RateLimitSettings) =>
   ({
     address: { name: 'address', limit: settings.RATE_LIMIT_IP_PER_MINUTE, windowSeconds: 60 },
     read: { name: 'read', limit: settings.RATE_LIMIT_READ_PER_MINUTE, windowSeconds: 60 },
     write: { name: 'write', limit: settings.RATE_LIMIT_WRITE_PER_MINUTE, windowSeconds: 60 },
     auth: { name: 'auth', limit: settings.RATE_LIMIT_AUTH_PER_MINUTE, windowSeconds: 60 },
+    key: { name: 'key', limit: settings.RATE_LIMIT_READ_PER_MINUTE, windowSeconds: 60 },
+    tenant: { name: 'tenant', limit: settings.RATE_LIMIT_TENANT_PER_MINUTE, windowSeconds: 60 },
   }) as const satisfies Record<string, RateLimitPolicy>;

@@ -15,7 +15,7 @@ const accountContentSecurityPolicy = {
 } as const;
 
 /** Where the links in e-mails lead. */
-const PAGES = ['/verify-email', '/reset-password', '/magic-link', '/accept-invitation'];
+const PAGES = ['/', '/verify-email', '/reset-password', '/magic-link', '/accept-invitation'];
 
 /** The pages of people's accounts, to be mounted under /account. Opening one changes nothing. */
 export function createAccountSite(): RequestHandler[] {

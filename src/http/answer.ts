@@ -19,6 +19,7 @@ const PageResult = z.object({
   limit: z.number().int(),
   total: z.number().int(),
 });
+const UpsertResult = z.object({ created: z.boolean(), item: z.unknown() });
 const SliceResult = z.object({
   items: z.array(z.unknown()),
   limit: z.number().int(),
@@ -35,6 +36,13 @@ export function createAnswerWriter(success: Success, options: AnswerOptions): ((
   if ('schema' in success) {
     const write = createChecked(success.schema, options);
     return (result) => ({ statusCode: status, response: `{"success":true,"data":${write(result)}}` });
+  }
+  if ('upsert' in success) {
+    const write = createChecked(success.upsert, options);
+    return (result) => {
+      const { created, item } = UpsertResult.parse(result);
+      return { statusCode: created ? 201 : status, response: `{"success":true,"data":${write(item)}}` };
+    };
   }
   if ('page' in success) {
     const write = createChecked(z.array(success.page), options);

@@ -1,54 +1,71 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
+import { invariant } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/registry.ts';
 import { type ParsedInput, parseInput, type RawInput } from '../middleware/validation.middleware.ts';
 import type { Context } from '../types/context.ts';
 import type { CookieJar } from '../types/cookie-jar.ts';
+import type { IncomingFile } from '../types/incoming-file.ts';
 import type { Page, Slice } from '../types/page.ts';
 import type { Access } from './access.ts';
+import type { UploadSpec } from './multipart.ts';
+import type { FileAnswer, SeekableFileAnswer } from './send-file.ts';
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** The budgets of config/rate-limits.ts. */
 export type RateLimitName = 'read' | 'write' | 'auth';
 
-/** A stream of bytes to hand to the client. */
-export interface FileAnswer {
-  readonly body: NodeJS.ReadableStream;
-  readonly size: number;
-  readonly contentType: string;
-  readonly filename: string;
+/** What was written, and whether it was not there before. */
+export interface Upserted<T> {
+  readonly created: boolean;
+  readonly item: T;
 }
 
 /** What an endpoint answers when it succeeds; everything that is not JSON is an explicit kind. */
 export type Success =
   | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
+  /** What was made anew is answered with 201, what was there already with 200. */
+  | { readonly status: 200; readonly upsert: z.ZodType }
   | { readonly status: 200; readonly page: z.ZodType }
   | { readonly status: 200; readonly slice: z.ZodType }
   | { readonly status: 204 }
-  | { readonly status: 200; readonly file: { readonly contentType: string } }
+  | { readonly status: 200; readonly file: { readonly contentType: string; readonly seekable?: true } }
   | { readonly status: 200; readonly text: { readonly contentType: string } }
   | { readonly status: 200; readonly document: { readonly description: string } }
   | { readonly status: 200; readonly site: { readonly description: string } };
 
 type Returned<S extends Success> = S extends { schema: infer Z extends z.ZodType }
   ? z.input<Z>
-  : S extends { page: infer Z extends z.ZodType }
-    ? Page<z.input<Z>>
-    : S extends { slice: infer Z extends z.ZodType }
-      ? Slice<z.input<Z>>
-      : S extends { file: object }
-        ? FileAnswer
-        : S extends { text: object }
-          ? string
-          : S extends { document: object }
-            ? object
-            : undefined;
+  : S extends { upsert: infer Z extends z.ZodType }
+    ? Upserted<z.input<Z>>
+    : S extends { page: infer Z extends z.ZodType }
+      ? Page<z.input<Z>>
+      : S extends { slice: infer Z extends z.ZodType }
+        ? Slice<z.input<Z>>
+        : S extends { file: { seekable: true } }
+          ? SeekableFileAnswer
+          : S extends { file: object }
+            ? FileAnswer
+            : S extends { text: object }
+              ? string
+              : S extends { document: object }
+                ? object
+                : undefined;
+
+/** What an upload brings; undefined where none is declared. */
+type Uploaded<Upload> = Upload extends UploadSpec ? IncomingFile : undefined;
+
+function uploadedFor<Upload>(declared: Upload | undefined, file: IncomingFile | undefined): Uploaded<Upload>;
+function uploadedFor(declared: unknown, file: IncomingFile | undefined): IncomingFile | undefined {
+  return declared === undefined ? undefined : invariant(file, 'An upload is received before its handler is called');
+}
 
 /** What a handler is given: parsed input and the context its access promises. */
-export interface HandlerInput<Params, Query, Body, Ctx, Prepared> extends ParsedInput<Params, Query, Body> {
+export interface HandlerInput<Params, Query, Body, Ctx, Prepared, Upload> extends ParsedInput<Params, Query, Body> {
   readonly ctx: Ctx;
   readonly cookies: CookieJar;
+  readonly upload: Uploaded<Upload>;
   /** What `prepare` resolved with; undefined without one. */
   readonly prepared: Prepared | undefined;
 }
@@ -62,6 +79,7 @@ export interface EndpointSpec<
   Body extends z.ZodType | undefined,
   S extends Success,
   Prepared,
+  Upload extends UploadSpec | undefined,
 > {
   readonly method: HttpMethod;
   /** Express notation: `/api/tenants/:id`. */
@@ -75,6 +93,8 @@ export interface EndpointSpec<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** Takes a file in place of a body. Its handler must read the file's body to its end, or throw. */
+  readonly upload?: Upload;
   readonly success: S;
   /** Codes of the registry that this endpoint can answer, besides those its access and input imply. */
   readonly errors?: readonly ErrorCode[];
@@ -83,6 +103,8 @@ export interface EndpointSpec<
   readonly rateLimit?: RateLimitName;
   /** The name of the audit entry. Required for whatever changes something, which the route-table test sees to. */
   readonly audit?: string;
+  /** A question too long for an address: it is posted, and changes nothing. */
+  readonly isQuestion?: boolean;
   /** The pages of a `site`, which are served under the path instead of calling the handler. */
   readonly site?: (deps: Deps) => readonly RequestHandler[];
   /**
@@ -92,7 +114,7 @@ export interface EndpointSpec<
   readonly prepare?: (deps: Deps, input: ParsedInput<Params, Query, Body>) => Promise<Prepared>;
   readonly handler: (
     deps: Deps,
-    input: HandlerInput<Params, Query, Body, Ctx, Prepared>,
+    input: HandlerInput<Params, Query, Body, Ctx, Prepared, Upload>,
   ) => Promise<Returned<S>> | Returned<S>;
 }
 
@@ -101,7 +123,7 @@ export interface AcceptedRequest<Deps> {
   /** Everything that makes two requests the same, for their fingerprint. */
   readonly input: unknown;
   /** Does what belongs before a transaction; what it resolves with calls the handler. */
-  prepare(deps: Deps): Promise<(ctx: Context, cookies: CookieJar) => Promise<unknown>>;
+  prepare(deps: Deps): Promise<(ctx: Context, cookies: CookieJar, file?: IncomingFile) => Promise<unknown>>;
 }
 
 /** An endpoint as the mounter, the OpenAPI writer and the tests see it. */
@@ -116,11 +138,13 @@ export interface Endpoint<Deps> {
   readonly params: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
   readonly body: z.ZodType | undefined;
+  readonly upload: UploadSpec | undefined;
   readonly success: Success;
   readonly errors: readonly ErrorCode[];
   readonly idempotent: boolean;
   readonly rateLimit: RateLimitName;
   readonly audit: string | undefined;
+  readonly isQuestion: boolean;
   readonly site: ((deps: Deps) => readonly RequestHandler[]) | undefined;
   /** @throws AppError VALIDATION_FAILED with a path for each thing that is wrong */
   accept(raw: RawInput): AcceptedRequest<Deps>;
@@ -139,8 +163,9 @@ export const endpointsFor =
     Query extends z.ZodType | undefined = undefined,
     Body extends z.ZodType | undefined = undefined,
     Prepared = undefined,
+    Upload extends UploadSpec | undefined = undefined,
   >(
-    spec: EndpointSpec<Deps, Ctx, Params, Query, Body, S, Prepared>,
+    spec: EndpointSpec<Deps, Ctx, Params, Query, Body, S, Prepared, Upload>,
   ): Endpoint<Deps> => ({
     method: spec.method,
     path: spec.path,
@@ -152,11 +177,13 @@ export const endpointsFor =
     params: spec.params,
     query: spec.query,
     body: spec.body,
+    upload: spec.upload,
     success: spec.success,
     errors: spec.errors ?? [],
     idempotent: spec.idempotent ?? false,
     rateLimit: spec.rateLimit ?? (spec.method === 'get' ? 'read' : 'write'),
     audit: spec.audit,
+    isQuestion: spec.isQuestion ?? false,
     site: spec.site,
     accept(raw) {
       const input = parseInput<Params, Query, Body>(spec, raw);
@@ -165,8 +192,14 @@ export const endpointsFor =
         async prepare(deps) {
           const prepared: Prepared | undefined =
             spec.prepare === undefined ? undefined : await spec.prepare(deps, input);
-          return async (ctx, cookies) =>
-            spec.handler(deps, { ...input, ctx: spec.access.narrow(ctx), cookies, prepared });
+          return async (ctx, cookies, file) =>
+            spec.handler(deps, {
+              ...input,
+              ctx: spec.access.narrow(ctx),
+              cookies,
+              prepared,
+              upload: uploadedFor<Upload>(spec.upload, file),
+            });
         },
       };
     },

@@ -4,17 +4,26 @@ import type { Metrics } from '../config/metrics.ts';
 import type { rateLimitPolicies } from '../config/rate-limits.ts';
 import { appError } from '../errors/app-error.ts';
 import { createBodyParser } from '../middleware/body-parser.middleware.ts';
+import {
+  createImpersonationAuditMiddleware,
+  type ImpersonationAuditMiddlewareDeps,
+} from '../middleware/impersonation-audit.middleware.ts';
+import { createIpRuleMiddleware, type IpRuleMiddlewareDeps } from '../middleware/ip-rule.middleware.ts';
 import { createRateLimit, type RateLimitDeps } from '../middleware/rate-limit.middleware.ts';
 import { createRoleMiddleware } from '../middleware/role.middleware.ts';
 import { createTenantMiddleware, type TenantMiddlewareDeps } from '../middleware/tenant.middleware.ts';
 import type { Idempotency } from '../services/base/idempotency.ts';
-import type { AccessRule } from '../types/access-rule.ts';
+import { isGuardedByAddress } from './address-guard.ts';
 import type { Endpoint, HttpMethod, RateLimitName } from './endpoint.ts';
 import { createResponder } from './responder.ts';
 import { createSignatureMiddleware, type SignatureDeps } from './signature.ts';
 
 /** What the chain in front of the handlers is made of. */
-export interface MountDeps extends TenantMiddlewareDeps, SignatureDeps {
+export interface MountDeps
+  extends TenantMiddlewareDeps,
+    IpRuleMiddlewareDeps,
+    SignatureDeps,
+    ImpersonationAuditMiddlewareDeps {
   readonly authenticate: RequestHandler;
   readonly idempotency: Idempotency;
   readonly rateLimits: RateLimitDeps;
@@ -27,9 +36,9 @@ export interface MountDeps extends TenantMiddlewareDeps, SignatureDeps {
 }
 
 /**
- * Builds the one chain every endpoint has, in this order: body, authentication, tenant, limit by identity, permission,
- * validation, idempotency, handler, response check. (Request id, address limit and log come before it, in app.ts.)
- * An endpoint can't reorder or skip; it declares options.
+ * Builds the one chain every endpoint has, in this order: body, authentication, audit of impersonation, tenant, address rules,
+ * limits by identity and tenant, permission, validation, idempotency, handler, response check. (Request id, address limit and
+ * log come before it, in app.ts.) An endpoint can't reorder or skip; it declares options.
  */
 export function mountEndpoints<Handlers>(
   endpoints: readonly Endpoint<Handlers>[],
@@ -39,7 +48,7 @@ export function mountEndpoints<Handlers>(
   const root = Router({ caseSensitive: true });
   const routers = new Map<string, Router>();
   const methodsOf = new Map<string, Set<HttpMethod>>();
-  const limits = createIdentityLimits(deps);
+  const limits = createCallerLimits(deps);
   for (const endpoint of [...endpoints].sort(staticPathsFirst)) {
     const prefix = prefixOf(endpoint.path);
     let router = routers.get(prefix);
@@ -97,37 +106,58 @@ const named =
     next();
   };
 
-type IdentityLimits = Readonly<Record<RateLimitName, RequestHandler>>;
+type CallerLimits = Readonly<Record<RateLimitName, readonly RequestHandler[]>>;
 
 /** One counter for each budget, which all of its endpoints share: in memory as on Redis. */
-function createIdentityLimits({ rateLimits, policies }: Pick<MountDeps, 'rateLimits' | 'policies'>): IdentityLimits {
-  const limitOf = (name: RateLimitName): RequestHandler => createRateLimit(rateLimits, policies[name], 'identity');
+function createCallerLimits({ rateLimits, policies }: Pick<MountDeps, 'rateLimits' | 'policies'>): CallerLimits {
+  const ofKey = createRateLimit(rateLimits, policies.key, 'key');
+  const ofTenant = createRateLimit(rateLimits, policies.tenant, 'tenant');
+  const limitOf = (name: RateLimitName): readonly RequestHandler[] => {
+    const ofIdentity = createRateLimit(rateLimits, policies[name], 'identity');
+    const ofCaller: RequestHandler = (req, res, next) => {
+      const hasItsOwn = req.state.principal?.requestsPerMinute !== undefined;
+      (hasItsOwn ? ofKey : ofIdentity)(req, res, next);
+    };
+    return [ofCaller, ofTenant];
+  };
   return { read: limitOf('read'), write: limitOf('write'), auth: limitOf('auth') };
 }
 
 function chainOf<Handlers>(
   endpoint: Endpoint<Handlers>,
   handlers: Handlers,
-  limits: IdentityLimits,
+  limits: CallerLimits,
   deps: MountDeps,
 ): RequestHandler[] {
   return [
     named(endpoint.operationId, endpoint.audit ?? null),
     ...(endpoint.body === undefined ? [] : [createBodyParser(deps.bodyLimitKb)]),
-    ...callerChain(endpoint.access.rule, limits[endpoint.rateLimit], deps),
+    ...callerChain(endpoint, limits[endpoint.rateLimit], deps),
     createResponder(endpoint, handlers, deps),
   ];
 }
 
-function callerChain(rule: AccessRule, limit: RequestHandler, deps: MountDeps): RequestHandler[] {
+function callerChain(
+  endpoint: Pick<Endpoint<never>, 'access' | 'method' | 'rateLimit'>,
+  limits: readonly RequestHandler[],
+  deps: MountDeps,
+): RequestHandler[] {
+  const { rule } = endpoint.access;
+  const guardAndLimits = [...(isGuardedByAddress(endpoint) ? [createIpRuleMiddleware(deps, rule)] : []), ...limits];
   switch (rule.kind) {
     case 'public':
-      return [limit];
+      return guardAndLimits;
     case 'signature':
-      return [limit, createSignatureMiddleware(rule.scheme, deps)];
+      return [...guardAndLimits, createSignatureMiddleware(rule.scheme, deps)];
     case 'user':
     case 'tenant':
     case 'platform':
-      return [deps.authenticate, createTenantMiddleware(deps, rule), limit, createRoleMiddleware(rule)];
+      return [
+        deps.authenticate,
+        createImpersonationAuditMiddleware(deps),
+        createTenantMiddleware(deps, rule),
+        ...guardAndLimits,
+        createRoleMiddleware(rule),
+      ];
   }
 }

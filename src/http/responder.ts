@@ -1,5 +1,3 @@
-import { pipeline } from 'node:stream/promises';
-import { isNativeError } from 'node:util/types';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Logger } from '../config/logger.ts';
@@ -9,9 +7,12 @@ import type { RawInput } from '../middleware/validation.middleware.ts';
 import type { Answer, Idempotency } from '../services/base/idempotency.ts';
 import type { Context } from '../types/context.ts';
 import type { CookieJar } from '../types/cookie-jar.ts';
+import type { IncomingFile } from '../types/incoming-file.ts';
 import { createAnswerWriter, type JsonAnswer } from './answer.ts';
 import { createCookieJar } from './cookie-jar.ts';
 import type { Endpoint } from './endpoint.ts';
+import { receiveFile } from './multipart.ts';
+import { sendFile } from './send-file.ts';
 
 export interface ResponderDeps {
   readonly idempotency: Idempotency;
@@ -23,14 +24,7 @@ export interface ResponderDeps {
   readonly metrics: Pick<Metrics, 'countMismatch'>;
 }
 
-type Handle = (ctx: Context, cookies: CookieJar) => Promise<unknown>;
-
-const FileResult = z.object({
-  body: z.custom<NodeJS.ReadableStream>((value) => typeof value === 'object' && value !== null && 'pipe' in value),
-  size: z.number().int().nonnegative(),
-  contentType: z.string(),
-  filename: z.string(),
-});
+type Handle = (ctx: Context, cookies: CookieJar, file?: IncomingFile) => Promise<unknown>;
 
 /** The end of the chain: validates, calls the handler once per Idempotency-Key, and writes the answer its declaration names. */
 export function createResponder<Handlers>(
@@ -48,8 +42,19 @@ export function createResponder<Handlers>(
     },
   });
 
+  const answerOf = async (handle: Handle, ctx: Context, req: Request, res: Response): Promise<unknown> => {
+    const cookies = createCookieJar(req, res, deps.secureCookies);
+    if (endpoint.upload === undefined) return handle(ctx, cookies);
+    const { file, close } = await receiveFile(req, endpoint.upload);
+    try {
+      return await handle(ctx, cookies, file);
+    } finally {
+      close();
+    }
+  };
+
   const call = async (handle: Handle, ctx: Context, req: Request, res: Response): Promise<unknown> => {
-    const result = await handle(ctx, createCookieJar(req, res, deps.secureCookies));
+    const result = await answerOf(handle, ctx, req, res);
     if (endpoint.audit !== undefined && !ctx.audit.recorded) {
       if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
       deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
@@ -61,13 +66,13 @@ export function createResponder<Handlers>(
     req: Request,
     res: Response,
     key: string,
-    answerOf: (result: unknown) => JsonAnswer,
+    toAnswer: (result: unknown) => JsonAnswer,
   ): Promise<Answer> => {
     const accepted = endpoint.accept(inputOf(req));
     const handle = await accepted.prepare(handlers);
     const request = { endpoint: operationId, key, input: accepted.input };
     const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
-      answerOf(await call(handle, txCtx, req, res)),
+      toAnswer(await call(handle, txCtx, req, res)),
     );
     if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
     return answer;
@@ -81,7 +86,7 @@ export function createResponder<Handlers>(
     }
     const result = await call(await endpoint.accept(inputOf(req)).prepare(handlers), req.state.ctx, req, res);
     if (write !== null) sendJson(res, write(result));
-    else if ('file' in success) await sendFile(res, FileResult.parse(result));
+    else if ('file' in success) await sendFile(req, res, result);
     else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));
     else if ('document' in success) sendText(res, 'application/json; charset=utf-8', JSON.stringify(result));
     else res.status(success.status).end();
@@ -99,16 +104,3 @@ function sendText(res: Response, contentType: string, text: string): void {
   res.setHeader('Content-Length', Buffer.byteLength(text));
   res.end(text);
 }
-
-async function sendFile(res: Response, file: z.output<typeof FileResult>): Promise<void> {
-  res.setHeader('Content-Type', file.contentType);
-  res.setHeader('Content-Length', file.size);
-  res.attachment(file.filename).setHeader('Content-Type', file.contentType);
-  await pipeline(file.body, res).catch((error: unknown) => {
-    if (!isClientGone(error)) throw error;
-  });
-}
-
-/** Who stops a download has no fault to report: the access log says 499. */
-const isClientGone = (error: unknown): boolean =>
-  isNativeError(error) && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';

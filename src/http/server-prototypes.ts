@@ -7,12 +7,13 @@ type ConnectionLimits = Pick<
 >;
 
 /**
- * Milliseconds. Who sends a request drop by drop is cut off; an idle connection outlives the minute after which load balancers
- * drop theirs, so that none of them sends a request on one that is just being closed.
+ * Milliseconds. Who sends a request drop by drop is cut off: a file has five minutes, a JSON body half a minute (see
+ * middleware/body-parser). An idle connection outlives the minute after which load balancers drop theirs, so that none of them
+ * sends a request on one that is just being closed.
  */
 const CONNECTION_LIMITS = {
   headersTimeout: 15_000,
-  requestTimeout: 30_000,
+  requestTimeout: 300_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5000,
 } as const satisfies ConnectionLimits;

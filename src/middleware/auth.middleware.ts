@@ -1,11 +1,11 @@
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
-import jwt from 'jsonwebtoken';
 import passport, { type AuthenticateCallback } from 'passport';
 import { Strategy } from 'passport-jwt';
 import type { Environment } from '../config/environment.ts';
-import { type AppError, appError } from '../errors/app-error.ts';
+import { appError } from '../errors/app-error.ts';
 import { ACCESS_TOKEN_ALGORITHM, type AccessTokens } from '../services/identity/access-token.ts';
+import type { ApiKeyRegistry } from '../services/identity/api-key-registry.service.ts';
 import type { BrowserSessions } from '../services/identity/browser-session.ts';
 import type { SessionRegistry, SessionTrust } from '../services/identity/session-registry.service.ts';
 import type { Clock } from '../types/clock.ts';
@@ -15,6 +15,7 @@ import type { AccessTokenClaims } from '../validators/identity/access-token.sche
 export interface AuthMiddlewareDeps {
   readonly accessTokens: Pick<AccessTokens, 'keyOf' | 'readClaims'>;
   readonly sessions: Pick<SessionRegistry, 'admit' | 'trusts'>;
+  readonly apiKeys: Pick<ApiKeyRegistry, 'admit'>;
   readonly browserSessions: Pick<BrowserSessions, 'accessCookie' | 'isCsrfTokenOf'>;
   readonly settings: Pick<Environment, 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
   readonly clock: Clock;
@@ -46,15 +47,17 @@ const MOST_TOKENS = 10_000;
 /** Of an HMAC with SHA-256 in base64url. */
 const SIGNATURE_CHARACTERS = 43;
 const BEARER = /^bearer +\S+ *$/i;
+const API_KEY = /^bearer +(rh_\S+) *$/i;
 
 /**
- * Finds out who stands behind a request by its bearer token and puts them into `req.state.principal`. A token that has been
- * seen before costs a look into a map; the session behind it is checked on every request, in memory.
+ * Finds out who stands behind a request by its bearer token or API key and puts them into `req.state.principal`. A token that
+ * has been seen before costs a look into a map; the session behind it, or the key, is checked on every request, in memory.
  *
- * Passes on AppError UNAUTHENTICATED without a bearer token, TOKEN_EXPIRED, TOKEN_INVALID and SESSION_REVOKED.
+ * Passes on AppError UNAUTHENTICATED without a bearer token, TOKEN_EXPIRED, TOKEN_INVALID and SESSION_REVOKED; of a key
+ * API_KEY_INVALID and ADDRESS_NOT_ALLOWED.
  */
 export function createAuthMiddleware(deps: AuthMiddlewareDeps): RequestHandler {
-  const { sessions, browserSessions, clock } = deps;
+  const { sessions, apiKeys, browserSessions, clock } = deps;
   const verify = createTokenVerifier(deps);
   const admitted = new Map<string, AdmittedToken>();
 
@@ -101,6 +104,11 @@ export function createAuthMiddleware(deps: AuthMiddlewareDeps): RequestHandler {
       if (isCookie && changesSomething(req) && !showsCsrfToken(req, principal)) next(appError('CSRF_TOKEN_INVALID'));
       else next();
     };
+    const apiKey = isCookie ? undefined : API_KEY.exec(header)?.[1];
+    if (apiKey !== undefined) {
+      apiKeys.admit(req.state.ctx, apiKey).then(accept).catch(next);
+      return;
+    }
     const known = find(header);
     const now = clock.now().getTime();
     if (known !== undefined && known.expiresAt > now && sessions.trusts(known.session, now)) accept(known.principal);
@@ -135,6 +143,9 @@ function createTokenVerifier({ accessTokens, settings }: AuthMiddlewareDeps) {
       algorithms: [ACCESS_TOKEN_ALGORITHM],
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
+      // Times are checked together with the claims, so that one clock decides.
+      ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true },
     },
     (payload: unknown, done) => {
       const claims = accessTokens.readClaims(payload);
@@ -149,11 +160,8 @@ function createTokenVerifier({ accessTokens, settings }: AuthMiddlewareDeps) {
       const onVerdict: AuthenticateCallback = (error: unknown, user, info) => {
         if (error !== null && error !== undefined) reject(error);
         else if (user) resolve(user);
-        else reject(refusalOf(info));
+        else reject(appError('TOKEN_INVALID', { cause: info }));
       };
       authenticator.authenticate('jwt', { session: false }, onVerdict)(req, res, reject);
     });
 }
-
-const refusalOf = (cause: unknown): AppError =>
-  appError(cause instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { cause });

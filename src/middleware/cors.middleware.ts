@@ -8,7 +8,15 @@ export function createCorsMiddleware({ CORS_ORIGINS: origins }: Pick<Environment
   return cors({
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Tenant-Id', 'X-Request-Id'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'X-Tenant-Id',
+      'X-Request-Id',
+      'Range',
+      'If-Range',
+    ],
     exposedHeaders: [
       'RateLimit',
       'RateLimit-Policy',
@@ -16,6 +24,9 @@ export function createCorsMiddleware({ CORS_ORIGINS: origins }: Pick<Environment
       'Idempotent-Replayed',
       'X-Request-Id',
       'Content-Disposition',
+      'Content-Range',
+      'Accept-Ranges',
+      'ETag',
     ],
     maxAge: 600,
   });

@@ -19,6 +19,18 @@ const identityOf = (req: Request): string => {
   return scope.kind === 'tenant' ? `${scope.tenantId}:${actor.id}` : actor.id;
 };
 
+/** Operators come and go between tenants: they do not use up what a tenant has. */
+const tenantOf = ({ state: { principal, ctx } }: Request): string | null =>
+  ctx.scope.kind === 'tenant' && principal?.isOperator === false ? ctx.scope.tenantId : null;
+
+/** Whom a budget belongs to; requests of nobody are not counted. `key` is an identity whose budget is its own. */
+const subjectOf = {
+  address: addressOf,
+  identity: identityOf,
+  key: identityOf,
+  tenant: tenantOf,
+} as const satisfies Record<string, (req: Request) => string | null>;
+
 /**
  * Limits requests, with `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) on every answer and
  * `Retry-After` on a refusal. If the shared store is away, requests pass.
@@ -26,17 +38,19 @@ const identityOf = (req: Request): string => {
 export function createRateLimit(
   { enabled, storeFor }: RateLimitDeps,
   policy: RateLimitPolicy,
-  by: 'address' | 'identity',
+  by: keyof typeof subjectOf,
 ): RequestHandler {
   if (!enabled) return (_req, _res, next) => next();
   const store = storeFor(policy);
+  const subject: (req: Request) => string | null = subjectOf[by];
   return rateLimit({
     windowMs: policy.windowSeconds * 1000,
-    limit: policy.limit,
+    limit: ({ state }) => (by === 'key' ? state.principal?.requestsPerMinute : undefined) ?? policy.limit,
     identifier: policy.name,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    keyGenerator: by === 'address' ? addressOf : identityOf,
+    keyGenerator: (req) => subject(req) ?? '',
+    skip: (req) => subject(req) === null,
     passOnStoreError: true,
     validate: false,
     handler: (_req, _res, next) => next(appError('RATE_LIMITED')),

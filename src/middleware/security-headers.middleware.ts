@@ -18,6 +18,8 @@ export function createSecurityHeaders(options: HelmetOptions = {}): RequestHandl
     referrerPolicy: { policy: 'no-referrer' },
     ...options,
   })(new IncomingMessage(new Socket()), probe, () => undefined);
+  // An answer is for whoever asked, and some hold secrets: no cache keeps it (ASVS 14.3.2).
+  probe.setHeader('Cache-Control', 'no-store');
   const headers = Object.entries(probe.getHeaders()).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );

@@ -51,6 +51,9 @@ export const anonymousContext = (
   tx: null,
 });
 
+/** The tenant whose rows exist; null on the platform, and for people on their own. */
+export const tenantIdOf = ({ scope }: Context): TenantId | null => (scope.kind === 'tenant' ? scope.tenantId : null);
+
 /** The same actor on the platform's or another tenant's rows. For services that have decided that this is right. */
 export const rescoped = <S extends Scope>(ctx: Context, scope: S): Context<S> => {
   if (ctx.tx !== null) throw new Error('A transaction can not change its scope');

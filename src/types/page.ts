@@ -13,6 +13,25 @@ export interface Slice<T> {
   readonly nextCursor: string | null;
 }
 
+/** A place in an endless list, which runs from the newest row to the oldest. */
+export interface TimePosition {
+  /** ISO 8601, to the millisecond. */
+  readonly occurredAt: string;
+  readonly id: string;
+}
+
+/** What a slice query asks for; without a cursor the list begins. */
+export interface SliceRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** What is read for a slice: the newest rows, or those that follow a position. */
+export interface SlicePart {
+  readonly limit: number;
+  readonly after: TimePosition | undefined;
+}
+
 /** What a page query asks for. */
 export interface PageRequest<Sort extends string = string> {
   readonly page: number;

@@ -10,4 +10,6 @@ export interface Principal {
   readonly isOperator: boolean;
   /** May do nothing but set up the second factor that a policy asks for. */
   readonly isRestricted: boolean;
+  /** The budget of an API key that has one of its own. */
+  readonly requestsPerMinute?: number;
 }

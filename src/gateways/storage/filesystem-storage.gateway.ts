@@ -14,6 +14,7 @@ import {
 import {
   type StorageGateway,
   StorageObjectNotFoundError,
+  StorageRangeError,
   StorageUnavailableError,
   type StorageUpload,
   type StoredObjectInfo,
@@ -158,10 +159,14 @@ export function createFilesystemStorageGateway({ rootDirectory }: FilesystemStor
       }
     },
 
-    async get(key) {
+    async get(key, range) {
       assertStorageKey(key);
       const { record, file } = await orUnavailable(() => openVersion(key));
-      return { ...infoOf(record), body: file.createReadStream() };
+      if (range !== undefined && !(range.start <= range.end && range.end < record.size)) {
+        await file.close();
+        throw new StorageRangeError(range);
+      }
+      return { ...infoOf(record), body: file.createReadStream(range) };
     },
 
     async head(key) {

@@ -8,12 +8,14 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { ByteRange } from '../../types/byte-range.ts';
 import { type CircuitBreakerOptions, createCircuitBreaker } from '../../utils/circuit-breaker.ts';
 import { countBody } from './counted-body.ts';
 import {
   type StorageGateway,
   StorageLengthError,
   StorageObjectNotFoundError,
+  StorageRangeError,
   StorageUnavailableError,
   type StorageUpload,
   type StoredObjectInfo,
@@ -117,6 +119,17 @@ export function createS3StorageGateway(deps: S3StorageGatewayDeps): StorageGatew
     }
   }
 
+  async function inRange<Result>(range: ByteRange | undefined, request: () => Promise<Result>): Promise<Result> {
+    if (range !== undefined && range.start > range.end) throw new StorageRangeError(range);
+    try {
+      return await request();
+    } catch (error) {
+      if (range !== undefined && error instanceof StorageUnavailableError && statusOf(error.cause) === 416)
+        throw new StorageRangeError(range);
+      throw error;
+    }
+  }
+
   async function putBuffer(object: ObjectToPut, body: Buffer) {
     const { ETag } = await client.send(new PutObjectCommand({ ...object, Body: body, ContentLength: body.length }));
     return { etag: etagOf(ETag), size: body.length };
@@ -147,11 +160,20 @@ export function createS3StorageGateway(deps: S3StorageGatewayDeps): StorageGatew
       return call(() => putBuffer(object, body));
     },
 
-    async get(key) {
+    async get(key, range) {
       assertStorageKey(key);
-      const answer = await find(key, () => client.send(new GetObjectCommand({ Bucket, Key: key })));
+      const Range = range && `bytes=${range.start}-${range.end}`;
+      const answer = await inRange(range, () =>
+        find(key, () => client.send(new GetObjectCommand({ Bucket, Key: key, Range }))),
+      );
       if (!(answer.Body instanceof Readable)) throw new StorageUnavailableError('The object storage sent no body');
-      return { ...infoOf(answer), body: answer.Body };
+      if (range === undefined) return { ...infoOf(answer), body: answer.Body };
+      const answered = `bytes ${range.start}-${range.end}/`;
+      if (!answer.ContentRange?.startsWith(answered)) {
+        answer.Body.destroy();
+        throw new StorageRangeError(range);
+      }
+      return { ...infoOf(answer), size: Number(answer.ContentRange.slice(answered.length)), body: answer.Body };
     },
 
     async head(key) {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../types/byte-range.ts';
 
 export interface StorageUpload {
   /** See `tenantStorageKey`. */
@@ -13,7 +14,7 @@ export interface StorageUpload {
 export interface StoredObjectInfo {
   /** Changes with the content; opaque. */
   readonly etag: string;
-  /** Bytes. */
+  /** Bytes of the whole object. */
   readonly size: number;
   readonly contentType: string;
 }
@@ -34,12 +35,13 @@ export interface StorageGateway {
    */
   put(upload: StorageUpload): Promise<{ readonly etag: string; readonly size: number }>;
   /**
-   * Opens an object for reading.
+   * Opens an object for reading, from its first byte to its last or in a range.
    * @throws StorageKeyError
    * @throws StorageObjectNotFoundError
+   * @throws StorageRangeError
    * @throws StorageUnavailableError
    */
-  get(key: string): Promise<StoredObject>;
+  get(key: string, range?: ByteRange): Promise<StoredObject>;
   /** What `get` would answer, without the body; the same errors. */
   head(key: string): Promise<StoredObjectInfo>;
   /**
@@ -66,6 +68,14 @@ export class StorageLengthError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'StorageLengthError';
+  }
+}
+
+/** The range is not one of the object's bytes. */
+export class StorageRangeError extends Error {
+  constructor({ start, end }: ByteRange) {
+    super(`The object has no bytes ${start} to ${end}`);
+    this.name = 'StorageRangeError';
   }
 }
 

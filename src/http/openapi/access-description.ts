@@ -9,6 +9,13 @@ export const securitySchemes = {
     bearerFormat: 'JWT',
     description: 'The access token that signing in answers. It lives for minutes; a refresh token renews it.',
   },
+  apiKeyAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'rh_live_<id>_<secret>',
+    description:
+      "A tenant's API key, in place of an access token. It does what its scopes say, and no more than its creator may do.",
+  },
   metricsToken: {
     type: 'http',
     scheme: 'bearer',
@@ -51,6 +58,8 @@ export function securityOf(rule: AccessRule): Operation['security'] {
       return [];
     case 'signature':
       return [{ [SIGNATURES[rule.scheme].scheme]: [] }];
+    case 'tenant':
+      return [{ bearerAuth: [] }, { apiKeyAuth: [] }];
     default:
       return [{ bearerAuth: [] }];
   }

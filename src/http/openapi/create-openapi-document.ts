@@ -76,7 +76,7 @@ function pathsOf(
 
 function tagsOf(endpoints: readonly DescribedEndpoint[]): OpenApiDocument['tags'] {
   const names = new Set(endpoints.flatMap(({ tags }) => tags));
-  return [...names].sort(compare).map((name) => {
+  return [...names].sort(new Intl.Collator('en').compare).map((name) => {
     const description = tagDescriptions[name];
     if (description === undefined) throw new Error(`The tag "${name}" has no description in tags.ts`);
     return { name, description };

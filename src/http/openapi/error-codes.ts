@@ -1,15 +1,28 @@
 import type { ErrorCode } from '../../errors/registry.ts';
 import type { AccessRule } from '../../types/access-rule.ts';
+import { isGuardedByAddress } from '../address-guard.ts';
 import type { DescribedEndpoint } from './described-endpoint.ts';
 
-const SESSION_CODES: readonly ErrorCode[] = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED'];
+const SESSION_CODES: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'SESSION_REVOKED',
+  'API_KEY_INVALID',
+];
 const SCOPE_CODES: readonly ErrorCode[] = [
   'VALIDATION_FAILED',
   'TENANT_ACCESS_DENIED',
   'TENANT_SUSPENDED',
   'TENANT_NOT_FOUND',
 ];
-const BODY_CODES: readonly ErrorCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+const BODY_CODES: readonly ErrorCode[] = [
+  'REQUEST_TIMEOUT',
+  'MALFORMED_BODY',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+];
+const UPLOAD_CODES: readonly ErrorCode[] = ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNSUPPORTED_MEDIA_TYPE'];
 const IDEMPOTENCY_CODES: readonly ErrorCode[] = [
   'VALIDATION_FAILED',
   'IDEMPOTENCY_KEY_REUSED',
@@ -40,13 +53,16 @@ function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
 
 /** The codes that an endpoint's access, input and options imply: those of the chain in front of its handler. */
 export function impliedErrorCodesOf(endpoint: DescribedEndpoint): ErrorCode[] {
-  const { access, params, query, body, idempotent, success } = endpoint;
+  const { access, params, query, body, upload, idempotent, success } = endpoint;
   const hasInput = params !== undefined || query !== undefined || body !== undefined;
   const isAsset = 'site' in success || 'document' in success;
   const codes = new Set<ErrorCode>([
     ...accessCodesOf(access.rule),
+    ...(isGuardedByAddress(endpoint) ? (['ADDRESS_NOT_ALLOWED'] as const) : []),
     ...(hasInput ? (['VALIDATION_FAILED'] as const) : []),
     ...(body === undefined ? [] : BODY_CODES),
+    ...(upload === undefined ? [] : UPLOAD_CODES),
+    ...('file' in success && success.file.seekable === true ? (['RANGE_NOT_SATISFIABLE'] as const) : []),
     ...(idempotent ? IDEMPOTENCY_CODES : []),
     'RATE_LIMITED',
     'INTERNAL_ERROR',

@@ -84,8 +84,14 @@ const SHARED_GROUPS: Readonly<Record<string, ErrorCodes>> = {
   InvalidBody: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
   InvalidOrWithoutTenant: ['VALIDATION_FAILED', 'TENANT_REQUIRED'],
   InvalidBodyOrWithoutTenant: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'TENANT_REQUIRED'],
-  SessionRequired: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED'],
-  TenantForbidden: ['FORBIDDEN', 'TENANT_ACCESS_DENIED', 'TENANT_SUSPENDED'],
+  SessionRequired: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED', 'API_KEY_INVALID'],
+  TenantForbidden: [
+    'FORBIDDEN',
+    'TENANT_ACCESS_DENIED',
+    'TENANT_SUSPENDED',
+    'SESSION_RESTRICTED',
+    'ADDRESS_NOT_ALLOWED',
+  ],
 };
 
 const sharedGroups = (): [string, ErrorCodes][] => [

@@ -1,3 +1,4 @@
+import type { UploadSpec } from '../multipart.ts';
 import { describeAccess, securityOf } from './access-description.ts';
 import type { DescribedEndpoint } from './described-endpoint.ts';
 import { errorCodesOf } from './error-codes.ts';
@@ -6,7 +7,7 @@ import { exampleOf } from './example.ts';
 import type { Operation } from './openapi-document.ts';
 import { parametersOf } from './parameters.ts';
 import type { SchemaComponents } from './schema-components.ts';
-import { successResponseOf } from './success-response.ts';
+import { successResponsesOf } from './success-response.ts';
 
 /** What the document says about one endpoint; the schemas it needs are added to `schemas`. */
 export function operationOf(endpoint: DescribedEndpoint, schemas: SchemaComponents): Operation {
@@ -21,7 +22,7 @@ export function operationOf(endpoint: DescribedEndpoint, schemas: SchemaComponen
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody !== undefined && { requestBody }),
     responses: {
-      [endpoint.success.status]: successResponseOf(endpoint, schemas),
+      ...successResponsesOf(endpoint, schemas),
       ...errorResponsesOf(errorCodesOf(endpoint), schemas),
     },
     security: securityOf(rule),
@@ -32,7 +33,8 @@ export function operationOf(endpoint: DescribedEndpoint, schemas: SchemaComponen
 }
 
 /** A body is required unless the empty one, which the server takes a missing one for, is fine. */
-function requestBodyOf({ body }: DescribedEndpoint, schemas: SchemaComponents): Operation['requestBody'] {
+function requestBodyOf({ body, upload }: DescribedEndpoint, schemas: SchemaComponents): Operation['requestBody'] {
+  if (upload !== undefined) return uploadBodyOf(upload);
   if (body === undefined) return undefined;
   const schema = schemas.convert(body, 'input');
   return {
@@ -40,3 +42,17 @@ function requestBodyOf({ body }: DescribedEndpoint, schemas: SchemaComponents): 
     content: { 'application/json': { schema, example: exampleOf(schema, schemas.resolve) } },
   };
 }
+
+const uploadBodyOf = ({ fieldName }: UploadSpec): Operation['requestBody'] => ({
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        properties: { [fieldName]: { type: 'string', format: 'binary', description: 'The file, and nothing else.' } },
+        required: [fieldName],
+        additionalProperties: false,
+      },
+    },
+  },
+});

@@ -22,6 +22,21 @@ export const headerParameters = {
       'Chosen by the client, a UUID for instance. A repetition with the same key within 24 hours gets the first answer and has no effect of its own.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   },
+  Range: {
+    name: 'Range',
+    in: 'header',
+    required: false,
+    description:
+      'One range of bytes (RFC 9110, 14.2). Several ranges, and what is no range, are answered with all of it.',
+    schema: { type: 'string', maxLength: 100, examples: ['bytes=0-1023'] },
+  },
+  IfRange: {
+    name: 'If-Range',
+    in: 'header',
+    required: false,
+    description: 'The ETag of the version that the range belongs to; of any other version all of it is answered.',
+    schema: { type: 'string', maxLength: 100 },
+  },
 } as const satisfies Components['parameters'];
 
 /** What fields that many lists share mean, so that not every query has to say it. */
@@ -69,10 +84,12 @@ function parametersIn(where: 'path' | 'query', schema: z.ZodType | undefined, sc
 /** Path, query and header parameters of an operation. */
 export function parametersOf(endpoint: DescribedEndpoint, schemas: SchemaComponents): (Parameter | Reference)[] {
   const { kind } = endpoint.access.rule;
+  const isSeekable = 'file' in endpoint.success && endpoint.success.file.seekable === true;
   return [
     ...parametersIn('path', endpoint.params, schemas),
     ...parametersIn('query', endpoint.query, schemas),
     ...(kind === 'tenant' || kind === 'user' ? [componentRef('parameters', 'TenantId')] : []),
     ...(endpoint.idempotent ? [componentRef('parameters', 'IdempotencyKey')] : []),
+    ...(isSeekable ? [componentRef('parameters', 'Range'), componentRef('parameters', 'IfRange')] : []),
   ];
 }

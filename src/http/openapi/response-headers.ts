@@ -30,6 +30,18 @@ export const responseHeaders = {
     description: "The file's name.",
     schema: { type: 'string', examples: ['attachment; filename="INV-2026-000041.pdf"'] },
   },
+  ETag: {
+    description: 'The version of the content, for If-Range.',
+    schema: { type: 'string', examples: ['"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"'] },
+  },
+  'Accept-Ranges': {
+    description: 'Parts of the content can be asked for.',
+    schema: { type: 'string', const: 'bytes' },
+  },
+  'Content-Range': {
+    description: 'Which part of the content this is, and how long all of it is.',
+    schema: { type: 'string', examples: ['bytes 0-1023/146515'] },
+  },
 } as const satisfies Components['headers'];
 
 type HeaderName = keyof typeof responseHeaders;

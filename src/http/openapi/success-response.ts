@@ -15,14 +15,26 @@ const DESCRIPTIONS: Readonly<Record<Success['status'], string>> = {
   204: 'It worked, and there is nothing to answer.',
 };
 
-/** The answer of an endpoint that did what it was asked. */
-export function successResponseOf({ success, idempotent }: DescribedEndpoint, schemas: SchemaComponents): Response {
+/** The answers of an endpoint that did what it was asked, by status. */
+export function successResponsesOf(endpoint: DescribedEndpoint, schemas: SchemaComponents): Record<string, Response> {
+  const { success } = endpoint;
+  const response = successResponseOf(endpoint, schemas);
+  if ('upsert' in success) return { 200: response, 201: { ...response, description: DESCRIPTIONS[201] } };
+  if (!isSeekable(success)) return { [success.status]: response };
+  const headers = headersOf(206, ['Content-Disposition', 'ETag', 'Accept-Ranges', 'Content-Range']);
+  return { 200: response, 206: { ...response, description: 'The part of the file that was asked for.', headers } };
+}
+
+const isSeekable = (success: Success): boolean => 'file' in success && success.file.seekable === true;
+
+function successResponseOf({ success, idempotent }: DescribedEndpoint, schemas: SchemaComponents): Response {
   const content = contentOf(success, schemas);
   return {
     description: descriptionOf(success),
     headers: headersOf(success.status, [
       ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
       ...('file' in success ? (['Content-Disposition'] as const) : []),
+      ...(isSeekable(success) ? (['ETag', 'Accept-Ranges'] as const) : []),
     ]),
     ...(content !== null && { content }),
   };
@@ -39,6 +51,7 @@ function descriptionOf(success: Success): string {
 
 function contentOf(success: Success, schemas: SchemaComponents): Content | null {
   if ('schema' in success) return envelope(schemas.convert(success.schema, 'output'), null, schemas);
+  if ('upsert' in success) return envelope(schemas.convert(success.upsert, 'output'), null, schemas);
   if ('page' in success) return envelope(listOf(success.page, schemas), PageMeta, schemas);
   if ('slice' in success) return envelope(listOf(success.slice, schemas), SliceMeta, schemas);
   if ('file' in success) return { [success.file.contentType]: { schema: { type: 'string', format: 'binary' } } };

@@ -1,9 +1,21 @@
 /** The groups that the documents sort operations into. */
 export const tagDescriptions: Readonly<Record<string, string>> = {
+  Accounts: 'Signing up, passwords, mailed links, the own profile and the own sessions.',
+  'Admin users': 'The people who run the platform.',
+  'API keys': "Machines' access to a tenant.",
   Audit: 'Who changed what, when and from where, in a chain that shows tampering.',
   Authentication: 'Signing in and out, sessions and tokens.',
+  Configurations: 'Values that change how the product works for a tenant, their rules and their history.',
+  Files: 'The files of a tenant.',
+  Impersonation: "Operators in the place of a tenant's user.",
   Invoices: 'Invoices from draft to document.',
+  Libraries: 'The study spaces of a tenant.',
+  Members: 'Who works for a tenant, and who is invited to.',
   Operation: 'Health, metrics and these documents.',
   Plans: 'What tenants can subscribe to.',
+  'Platform users': "The owners, students, parents and staff of a tenant's libraries.",
+  Roles: 'What members may do: roles, their permissions, and who has them.',
+  Security: 'Who signs in, what happens to accounts, and the rules for it.',
   Tenants: 'The tenants of the platform and their state.',
+  Users: 'Every user of the installation.',
 };

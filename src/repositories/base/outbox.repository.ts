@@ -1,4 +1,4 @@
-import type { Context, TxContext } from '../../types/context.ts';
+import type { Context, TenantContext, TxContext } from '../../types/context.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 import { writeAtCommit } from './transaction.ts';
@@ -33,6 +33,10 @@ const TAKE = statement(`
   select sequence, tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
   from outbox_events where published_at is null and type = any($1) order by sequence limit $2`);
 
+const FIND = statement(`
+  select tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
+  from outbox_events where tenant_id = $1 and id = $2`);
+
 const TRY_LEAD = statement('select pg_try_advisory_xact_lock(7205759403792793600) as leads');
 const MARK_PUBLISHED = statement(
   'update outbox_events set published_at = now() where sequence = any($1::bigint[]) and published_at is null',
@@ -52,6 +56,12 @@ export function createOutboxRepository({ database }: { database: Database }) {
     append(ctx: TxContext, event: OutboxEvent): void {
       const { tenantId, id, type, subject, payload, requestId, occurredAt } = event;
       writeAtCommit(ctx.tx, APPEND, [tenantId, id, type, subject, JSON.stringify(payload), requestId, occurredAt]);
+    },
+
+    /** An event of the tenant, for a job that was given no more than its id; null once it has been cleaned up. */
+    async find(ctx: TenantContext, id: string): Promise<OutboxEvent | null> {
+      const [event] = await database.query<OutboxEvent & Record<string, unknown>>(ctx, FIND, [ctx.scope.tenantId, id]);
+      return event ?? null;
     },
 
     /** Whether this transaction is the one relay that may hand events over now. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../types/context.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
-import type { AuditEntry, AuditFilter, AuditPosition } from '../../types/insight/audit-entry.ts';
+import type { AuditEntry, AuditFilter } from '../../types/insight/audit-entry.ts';
+import type { SlicePart } from '../../types/page.ts';
 import type { Database } from '../base/database.ts';
 import { createFilters } from '../base/filters.ts';
 import { statement, statementFamily } from '../base/statement.ts';
@@ -44,11 +45,7 @@ export type AuditLogRepository = ReturnType<typeof createAuditLogRepository>;
 export function createAuditLogRepository({ database }: { database: Database }) {
   return {
     /** The newest entries first, at most `limit` of them; with `after`, those that follow this position. */
-    async list(
-      ctx: Context,
-      filter: AuditFilter,
-      { limit, after }: { readonly limit: number; readonly after: AuditPosition | undefined },
-    ): Promise<AuditEntry[]> {
+    async list(ctx: Context, filter: AuditFilter, { limit, after }: SlicePart): Promise<AuditEntry[]> {
       const { names, values } = filters.given({
         ...filter,
         tenantId: ctx.scope.kind === 'tenant' ? ctx.scope.tenantId : undefined,

@@ -1,17 +1,14 @@
 import type { AuditLogRepository } from '../../repositories/insight/audit-log.repository.ts';
 import type { Context } from '../../types/context.ts';
 import type { AuditEntry, AuditFilter } from '../../types/insight/audit-entry.ts';
-import type { Slice } from '../../types/page.ts';
-import { decodeCursor, encodeCursor } from './audit-cursor.ts';
+import type { Slice, SliceRequest } from '../../types/page.ts';
+import { readSlice } from '../base/time-cursor.ts';
 
 export interface AuditLogServiceDeps {
   readonly auditLog: AuditLogRepository;
 }
 
-export interface AuditLogRequest extends AuditFilter {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
+export interface AuditLogRequest extends AuditFilter, SliceRequest {}
 
 export type AuditLogService = ReturnType<typeof createAuditLogService>;
 
@@ -21,12 +18,8 @@ export function createAuditLogService({ auditLog }: AuditLogServiceDeps) {
      * The newest entries first; an operator without a tenant sees the platform's and every tenant's.
      * @throws AppError VALIDATION_FAILED for a cursor that no answer gave
      */
-    async list(ctx: Context, { limit, cursor, ...filter }: AuditLogRequest): Promise<Slice<AuditEntry>> {
-      const after = cursor === undefined ? undefined : decodeCursor(cursor);
-      const found = await auditLog.list(ctx, filter, { limit: limit + 1, after });
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      return { items, limit, nextCursor: found.length > limit && last !== undefined ? encodeCursor(last) : null };
+    list(ctx: Context, { limit, cursor, ...filter }: AuditLogRequest): Promise<Slice<AuditEntry>> {
+      return readSlice({ limit, cursor }, (part) => auditLog.list(ctx, filter, part));
     },
 
     /** What the sealer has still to do. */

@@ -26,9 +26,6 @@ export interface AuditedChanges {
   readonly after?: Readonly<Record<string, unknown>>;
 }
 
-/** A place in the log, which runs from the newest entry to the oldest. */
-export type AuditPosition = Pick<AuditEntry, 'occurredAt' | 'id'>;
-
 export interface AuditFilter {
   readonly action?: string | undefined;
   readonly actorId?: string | undefined;
