@@ -5,19 +5,24 @@ import { createSecurityEventRepository } from '../repositories/identity/security
 import { createSecurityPolicyRepository } from '../repositories/identity/security-policy.repository.ts';
 import { createSessionRepository } from '../repositories/identity/session.repository.ts';
 import { createSignInChallengeRepository } from '../repositories/identity/sign-in-challenge.repository.ts';
+import { createTenantNameRepository } from '../repositories/identity/tenant-name.repository.ts';
 import { createThrottleRepository } from '../repositories/identity/throttle.repository.ts';
 import { createTotpAuthenticatorRepository } from '../repositories/identity/totp-authenticator.repository.ts';
 import { createUserRepository } from '../repositories/identity/user.repository.ts';
 import { createAccessTokens } from '../services/identity/access-token.ts';
+import { loadCommonPasswords } from '../services/identity/common-passwords.ts';
+import { createDeviceCookies } from '../services/identity/device-cookie.ts';
 import { createLoginAttempts } from '../services/identity/login-attempts.service.ts';
 import { createOneTimeTokenService } from '../services/identity/one-time-token.service.ts';
 import { createPasswordHasher } from '../services/identity/password-hasher.ts';
+import { createPasswordPolicyService } from '../services/identity/password-policy.service.ts';
 import { createSecurityLog } from '../services/identity/security-log.service.ts';
 import { createSecurityPolicyService } from '../services/identity/security-policy.service.ts';
 import { createSessionService } from '../services/identity/session.service.ts';
 import { createSessionRegistry } from '../services/identity/session-registry.service.ts';
 import { createSignInChallengeService } from '../services/identity/sign-in-challenge.service.ts';
 import { createSignInCompletion } from '../services/identity/sign-in-completion.service.ts';
+import { createSignInThrottles } from '../services/identity/sign-in-throttles.ts';
 import { createThrottleService } from '../services/identity/throttle.service.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
@@ -29,7 +34,15 @@ export type IdentityCoreNeeds = Pick<
 export type IdentityCore = ReturnType<typeof composeIdentityCore>;
 
 /** What every part of identity stands on. */
-export function composeIdentityCore({ database, tx, audit, clock, settings, notifications }: IdentityCoreNeeds) {
+export function composeIdentityCore({
+  database,
+  tx,
+  audit,
+  events,
+  clock,
+  settings,
+  notifications,
+}: IdentityCoreNeeds) {
   const repositories = {
     users: createUserRepository({ database }),
     memberships: createMembershipRepository({ database }),
@@ -39,11 +52,19 @@ export function composeIdentityCore({ database, tx, audit, clock, settings, noti
   };
   const passwords = createPasswordHasher({ settings });
   const accessTokens = createAccessTokens({ settings, clock });
-  const sessionRegistry = createSessionRegistry({ sessions: repositories.sessions, notifications, clock });
+  const sessionRegistry = createSessionRegistry({ sessions: repositories.sessions, notifications, clock, settings });
   const sessions = createSessionService({ sessions: repositories.sessions, registry: sessionRegistry, tx, audit });
   const policies = createSecurityPolicyService({ policies: repositories.policies, settings });
+  const passwordPolicy = createPasswordPolicyService({
+    policies,
+    tenantNames: createTenantNameRepository({ database }),
+    commonPasswords: loadCommonPasswords(),
+  });
   const challenges = createSignInChallengeService({ challenges: createSignInChallengeRepository({ database }) });
   const loginAttempts = createLoginAttempts({ attempts: createLoginAttemptRepository({ database }) });
+  const throttles = createThrottleService({ throttles: createThrottleRepository({ database }), tx });
+  const signInThrottles = createSignInThrottles({ throttles, settings });
+  const securityLog = createSecurityLog({ events: createSecurityEventRepository({ database }), clock });
   return {
     repositories,
     passwords,
@@ -51,11 +72,14 @@ export function composeIdentityCore({ database, tx, audit, clock, settings, noti
     sessionRegistry,
     sessions,
     policies,
+    passwordPolicy,
     challenges,
     loginAttempts,
-    throttles: createThrottleService({ throttles: createThrottleRepository({ database }), tx }),
+    devices: createDeviceCookies({ settings, clock }),
+    throttles,
+    signInThrottles,
     oneTimeTokens: createOneTimeTokenService({ tokens: createOneTimeTokenRepository({ database }) }),
-    securityLog: createSecurityLog({ events: createSecurityEventRepository(), clock }),
+    securityLog,
     completion: createSignInCompletion({
       users: repositories.users,
       memberships: repositories.memberships,
@@ -65,6 +89,9 @@ export function composeIdentityCore({ database, tx, audit, clock, settings, noti
       challenges,
       loginAttempts,
       accessTokens,
+      throttles: signInThrottles,
+      securityLog,
+      events,
       tx,
       audit,
     }),

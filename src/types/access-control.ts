@@ -17,6 +17,15 @@ export const permissionCatalogue = {
   'admin-users:read': 'See operators and every user of the installation',
   'admin-users:write': 'Create and change operators and users',
   'admin-users:delete': 'Delete operators and users',
+  'configurations:read': 'See configurations and what they were',
+  'configurations:write': 'Make, change, delete and roll back configurations',
+  'files:read': 'See and download files',
+  'files:write': 'Upload and delete files',
+  'libraries:read': 'See libraries',
+  'libraries:write': 'Create, change, close and delete libraries',
+  'platform-users:read': 'See owners, students, parents and staff of libraries',
+  'platform-users:write': 'Add, change, activate and deactivate owners, students, parents and staff of libraries',
+  'platform-users:delete': 'Delete owners, students, parents and staff of libraries',
   'plans:read': 'See plans',
   'plans:write': 'Create, change and archive plans',
   'invoices:read': 'See invoices and their documents',
@@ -41,6 +50,10 @@ export const systemRoles = {
       'api-keys:*',
       'security:*',
       'admin-users:read',
+      'configurations:*',
+      'files:*',
+      'libraries:*',
+      'platform-users:*',
       'plans:*',
       'invoices:*',
       'audit:*',
@@ -56,6 +69,10 @@ export const systemRoles = {
       'rbac:*',
       'api-keys:*',
       'security:*',
+      'configurations:*',
+      'files:*',
+      'libraries:*',
+      'platform-users:*',
       'plans:read',
       'invoices:read',
       'audit:*',
@@ -64,9 +81,35 @@ export const systemRoles = {
   manager: {
     level: 'tenant',
     rank: 40,
-    permissions: ['tenants:read', 'members:read', 'rbac:read', 'plans:read', 'invoices:read'],
+    permissions: [
+      'tenants:read',
+      'members:read',
+      'rbac:read',
+      'configurations:*',
+      'files:read',
+      'files:write',
+      'libraries:read',
+      'libraries:write',
+      'platform-users:read',
+      'platform-users:write',
+      'plans:read',
+      'invoices:read',
+    ],
   },
-  staff: { level: 'tenant', rank: 30, permissions: ['tenants:read', 'plans:read', 'invoices:read'] },
+  staff: {
+    level: 'tenant',
+    rank: 30,
+    permissions: [
+      'tenants:read',
+      'configurations:read',
+      'files:read',
+      'libraries:read',
+      'platform-users:read',
+      'platform-users:write',
+      'plans:read',
+      'invoices:read',
+    ],
+  },
   member: { level: 'tenant', rank: 20, permissions: ['tenants:read'] },
   singer: { level: 'self', rank: 10, permissions: [] },
 } as const satisfies Record<
@@ -76,7 +119,24 @@ export const systemRoles = {
 
 export type SystemRole = keyof typeof systemRoles;
 
+/** The system roles of a level: platform for operators, tenant for members, self for people on their own. */
+export type RoleOfLevel<Level extends string> = {
+  [Role in SystemRole]: (typeof systemRoles)[Role]['level'] extends Level ? Role : never;
+}[SystemRole];
+
 export const isSystemRole = (role: string): role is SystemRole => Object.hasOwn(systemRoles, role);
+
+export const isTenantRole = (role: string): role is RoleOfLevel<'tenant'> =>
+  isSystemRole(role) && systemRoles[role].level === 'tenant';
+
+export const systemRoleNames: readonly SystemRole[] = Object.keys(systemRoles).filter(isSystemRole);
+
+/** The roles a membership can give, the highest first. */
+export const tenantRoles: readonly RoleOfLevel<'tenant'>[] = systemRoleNames.filter(isTenantRole);
+
+/** Who ranks higher may touch who ranks lower; what is no system role has no rank. */
+export const rankOf = (role: string | null): number =>
+  role !== null && isSystemRole(role) ? systemRoles[role].rank : 0;
 
 /** The permissions that patterns (`resource:action`, `resource:*`, `*`) stand for. */
 export function permissionSet(patterns: readonly string[]): PermissionSet {
@@ -98,6 +158,9 @@ export function isPermission(name: string): name is Permission {
 /** Every permission of the catalogue that all of the sets have: nobody who acts for others has more than either of them. */
 export const commonPermissions = (...sets: readonly PermissionSet[]): readonly Permission[] =>
   allPermissions.filter((permission) => sets.every((set) => set.has(permission)));
+
+/** What a tenant's own roles may hold: no more than its owner has, so that what is the operators' stays theirs. */
+export const tenantPermissions: readonly Permission[] = commonPermissions(permissionSet(systemRoles.owner.permissions));
 
 export const noPermissions: PermissionSet = permissionSet([]);
 export const everyPermission: PermissionSet = permissionSet(['*']);

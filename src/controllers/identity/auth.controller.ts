@@ -6,6 +6,7 @@ import type { SignInService } from '../../services/identity/sign-in.service.ts';
 import type { TokenRefreshService } from '../../services/identity/token-refresh.service.ts';
 import type { Context } from '../../types/context.ts';
 import type { CookieJar } from '../../types/cookie-jar.ts';
+import { asTenantId, type TenantId } from '../../types/ids.ts';
 import type {
   LoginRequest,
   MeResponse,
@@ -34,7 +35,7 @@ export function createAuthController(deps: AuthControllerDeps) {
       { tokenDelivery, ...request }: z.output<typeof LoginRequest>,
       cookies: CookieJar,
     ): Promise<z.input<typeof SignInResponse>> {
-      return signInAnswers.answer(await signIn.signIn(ctx, request), tokenDelivery, cookies);
+      return signInAnswers.answer(await signIn.signIn(ctx, request, cookies), tokenDelivery, cookies);
     },
 
     async refresh(
@@ -43,7 +44,7 @@ export function createAuthController(deps: AuthControllerDeps) {
       cookies: CookieJar,
     ): Promise<z.input<typeof RefreshResponse>> {
       const refreshToken = body.refreshToken ?? browserSessions.refreshTokenIn(cookies) ?? '';
-      const tokens = await tokenRefresh.refresh(ctx, refreshToken);
+      const tokens = await tokenRefresh.refresh(ctx, { refreshToken, tenantId: toTenantId(body.tenantId) });
       const { accessToken, expiresIn } = tokens;
       const common = { tokenType: 'Bearer' as const, expiresIn };
       return body.refreshToken === undefined
@@ -57,15 +58,29 @@ export function createAuthController(deps: AuthControllerDeps) {
     },
 
     async me(ctx: Context): Promise<z.input<typeof MeResponse>> {
-      const { user, role, memberships, activeContext, permissions } = await profiles.get(ctx);
+      const { user, role, memberships, activeContext, permissions, session } = await profiles.get(ctx);
       return {
         user: toUserProfile(user, role),
+        twoFactorEnabled: session.twoFactorEnabled,
         memberships: memberships.map(toOwnMembership),
         activeContext,
         permissions: [...permissions],
+        session: toCurrentSession(session),
+        impersonation: session.impersonation,
       };
     },
   };
 }
+
+const toTenantId = (id: string | null | undefined): TenantId | null | undefined =>
+  typeof id === 'string' ? asTenantId(id) : id;
+
+const toCurrentSession = ({ id, method, twoFactor, expiresAt, isRestricted }: Profile['session']) => ({
+  id,
+  method,
+  twoFactor,
+  expiresAt,
+  restricted: isRestricted,
+});
 
 const toOwnMembership = ({ tenant, role, status }: Profile['memberships'][number]) => ({ tenant, role, status });

@@ -1,41 +1,68 @@
 import type { z } from 'zod';
-import type { User } from '../../repositories/identity/user.repository.ts';
 import type { BrowserSessions } from '../../services/identity/browser-session.ts';
-import type { SignInOutcome } from '../../services/identity/sign-in-completion.service.ts';
+import type { DeviceCookies } from '../../services/identity/device-cookie.ts';
+import type { EnrolmentRequired, SignedIn, SignInOutcome } from '../../services/identity/sign-in-completion.service.ts';
 import type { CookieJar } from '../../types/cookie-jar.ts';
-import type { SignInResponse, TokenDelivery } from '../../validators/identity/auth.schema.ts';
+import type {
+  SignedIn as SignedInResponse,
+  SignInResponse,
+  TokenDelivery,
+} from '../../validators/identity/auth.schema.ts';
 
 export interface SignInAnswersDeps {
   readonly browserSessions: BrowserSessions;
+  readonly devices: Pick<DeviceCookies, 'remember'>;
 }
+
+type Delivery = z.output<typeof TokenDelivery>;
 
 export type SignInAnswers = ReturnType<typeof createSignInAnswers>;
 
 /** What every way to sign in answers: tokens in the body, or in cookies that no script can read. */
-export function createSignInAnswers({ browserSessions }: SignInAnswersDeps) {
+export function createSignInAnswers({ browserSessions, devices }: SignInAnswersDeps) {
+  const tokensOf = (
+    { accessToken, expiresIn, sessionId, user, standing }: SignedIn | EnrolmentRequired,
+    refreshToken: string | null,
+    delivery: Delivery,
+    cookies: CookieJar,
+  ) => {
+    const common = { tokenType: 'Bearer' as const, expiresIn, user: toUserProfile(user, standing.role) };
+    if (delivery === 'cookie') {
+      const csrfToken = browserSessions.open(cookies, { accessToken, expiresIn, refreshToken, sessionId });
+      return { ...common, csrfToken };
+    }
+    return { ...common, accessToken, ...(refreshToken !== null && { refreshToken }) };
+  };
+
+  /** Whoever has shown everything that is asked for is known in this browser from now on. */
+  const answerSignedIn = (
+    outcome: SignedIn,
+    delivery: Delivery,
+    cookies: CookieJar,
+  ): z.input<typeof SignedInResponse> => {
+    devices.remember(cookies, outcome.user.id);
+    return { status: outcome.status, ...tokensOf(outcome, outcome.refreshToken, delivery, cookies) };
+  };
+
   return {
-    answer(
-      outcome: SignInOutcome,
-      delivery: z.output<typeof TokenDelivery>,
-      cookies: CookieJar,
-    ): z.input<typeof SignInResponse> {
-      if (outcome.status === 'two_factor_required') {
-        const { status, challengeToken, expiresIn } = outcome;
-        return { status, challengeToken, expiresIn, methods: ['totp', 'recovery_code'] };
+    answerSignedIn,
+
+    answer(outcome: SignInOutcome, delivery: Delivery, cookies: CookieJar): z.input<typeof SignInResponse> {
+      switch (outcome.status) {
+        case 'signed_in':
+          return answerSignedIn(outcome, delivery, cookies);
+        case 'two_factor_required': {
+          const { status, challengeToken, expiresIn } = outcome;
+          return { status, challengeToken, expiresIn, methods: ['totp', 'recovery_code'] };
+        }
+        case 'two_factor_enrolment_required':
+          return { status: outcome.status, ...tokensOf(outcome, null, delivery, cookies) };
       }
-      const { status, accessToken, expiresIn, sessionId, user, standing } = outcome;
-      const refreshToken = outcome.status === 'signed_in' ? outcome.refreshToken : null;
-      const common = { tokenType: 'Bearer' as const, expiresIn, user: toUserProfile(user, standing.role) };
-      if (delivery === 'cookie') {
-        const csrfToken = browserSessions.open(cookies, { accessToken, expiresIn, refreshToken, sessionId });
-        return { status, ...common, csrfToken };
-      }
-      return { status, ...common, accessToken, ...(refreshToken !== null && { refreshToken }) };
     },
   };
 }
 
-export const toUserProfile = (user: User, role: string) => ({
+export const toUserProfile = (user: SignedIn['user'], role: string) => ({
   id: user.id,
   email: user.email,
   name: user.name,

@@ -1,14 +1,7 @@
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
+import type { OneTimeTokenPurpose } from '../../types/identity/one-time-token.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
-
-/** What a mailed secret lets its holder do. */
-export type OneTimeTokenPurpose =
-  | 'email_verification'
-  | 'password_reset'
-  | 'magic_link'
-  | 'invitation'
-  | 'operator_invitation';
 
 export interface NewOneTimeToken {
   readonly id: string;

@@ -16,6 +16,10 @@ export interface RefreshTokenState {
   readonly idleExpired: boolean;
   /** Neither revoked nor over. */
   readonly sessionLive: boolean;
+  /** Whether the session has proved a second factor. */
+  readonly twoFactor: boolean;
+  /** Seconds since the session was opened. */
+  readonly sessionAge: number;
   readonly sealedSuccessor: Buffer | null;
 }
 
@@ -34,6 +38,8 @@ const FIND = statement(`
     t.sealed_successor as "sealedSuccessor", t.expires_at <= clock_timestamp() as "idleExpired",
     extract(epoch from clock_timestamp() - t.used_at)::float8 as "secondsSinceUse",
     s.revoked_at is null and s.expires_at > clock_timestamp() as "sessionLive",
+    s.two_factor_at is not null as "twoFactor",
+    extract(epoch from clock_timestamp() - s.created_at)::float8 as "sessionAge",
     (select max(generation) from refresh_tokens family where family.session_id = t.session_id) as "latestGeneration"
   from refresh_tokens t
   join sessions s on s.id = t.session_id

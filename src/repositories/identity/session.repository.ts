@@ -59,9 +59,31 @@ export interface ImpersonationFacts {
   readonly platformPermissions: readonly string[] | null;
 }
 
+/** Where a session was opened from. */
+export interface SessionOrigin {
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+/** A session that lives, as its user sees it. Times are ISO 8601. */
+export interface LiveSession {
+  readonly id: string;
+  readonly method: NewSession['method'];
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly expiresAt: string;
+  /** The operator who works in the user's place; null in a session of the user's own. */
+  readonly impersonatorName: string | null;
+}
+
 /** What a request needs to know of the session behind its token. */
 export interface SessionFacts {
   readonly userId: string;
+  readonly method: NewSession['method'];
   /** Neither revoked nor over, and its user may sign in. */
   readonly live: boolean;
   readonly expiresAt: string;
@@ -86,7 +108,7 @@ const OPEN = statement(`
   where $10::uuid is not null`);
 
 const FACTS = statement(`
-  select s.user_id as "userId", s.expires_at as "expiresAt", s.is_restricted as "isRestricted",
+  select s.user_id as "userId", s.method, s.expires_at as "expiresAt", s.is_restricted as "isRestricted",
     u.platform_role as "platformRole", u.platform_permissions as "platformPermissions",
     s.revoked_at is null and s.expires_at > now() and u.status = 'active' as live,
     coalesce(
@@ -106,10 +128,38 @@ const REVOKE = statement(
   'update sessions set revoked_at = clock_timestamp(), revoke_reason = $2 where id = $1 and revoked_at is null',
 );
 
+const FIND_ORIGIN = statement(`
+  select ip_address as "ipAddress", user_agent as "userAgent", created_at as at from sessions where id = $1`);
+
+/** With those in which the user, an operator, works in the place of somebody else. */
+/** Not revoked, not over, and not left unused for longer than its refresh token lives. */
+const LIVES = `s.revoked_at is null and s.expires_at > clock_timestamp() and coalesce(
+    (select max(t.expires_at) from refresh_tokens t where t.session_id = s.id), s.expires_at) > clock_timestamp()`;
+
+const LIST_LIVE = statement(`
+  select s.id, s.method, s.ip_address as "ipAddress", s.user_agent as "userAgent", s.created_at as "createdAt",
+    s.last_used_at as "lastUsedAt", s.expires_at as "expiresAt", operator.name as "impersonatorName"
+  from sessions s
+  left join impersonations i on i.session_id = s.id
+  left join users operator on operator.id = i.impersonator_id
+  where s.user_id = $1 and ${LIVES}
+  order by s.created_at desc, s.id desc
+  limit $2`);
+
+const LOCK_LIVE = statement(`
+  select s.home_tenant_id as "homeTenantId" from sessions s where s.id = $1 and s.user_id = $2 and ${LIVES} for update`);
+
 const REVOKE_OF_USER = statement(`
   update sessions set revoked_at = clock_timestamp(), revoke_reason = $2
-  where user_id = $1 and revoked_at is null and expires_at > clock_timestamp() and id is distinct from $3
+  where id in (
+      select id from sessions where user_id = $1
+      union all select session_id from impersonations where impersonator_id = $1
+    ) and revoked_at is null and expires_at > clock_timestamp() and id is distinct from $3
   returning id`);
+
+const SET_TWO_FACTOR = statement(
+  'update sessions set two_factor_at = case when $2::boolean then now() end where id = $1',
+);
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>;
 
@@ -134,6 +184,20 @@ export function createSessionRepository({ database }: { database: Database }) {
       ]);
     },
 
+    /** The newest of a user's sessions that live. */
+    listLive: (ctx: Context<PlatformScope>, userId: string, limit: number): Promise<LiveSession[]> =>
+      database.query<LiveSession & Record<string, unknown>>(ctx, LIST_LIVE, [userId, limit]),
+
+    /** A session that lives and is the user's, with the tenant it was opened in; null for any other. */
+    async lockLive(
+      ctx: TxContext<PlatformScope>,
+      id: string,
+      userId: string,
+    ): Promise<{ readonly homeTenantId: TenantId | null } | null> {
+      const [row] = await database.query<{ homeTenantId: TenantId | null }>(ctx, LOCK_LIVE, [id, userId]);
+      return row ?? null;
+    },
+
     async findFacts(ctx: Context<PlatformScope>, id: string): Promise<SessionFacts | null> {
       const [facts] = await database.query<SessionFacts & Record<string, unknown>>(ctx, FACTS, [id]);
       return facts ?? null;
@@ -141,6 +205,16 @@ export function createSessionRepository({ database }: { database: Database }) {
 
     revoke(ctx: TxContext<PlatformScope>, id: string, reason: RevokeReason): void {
       writeAtCommit(ctx.tx, REVOKE, [id, reason]);
+    },
+
+    async findOrigin(ctx: Context<PlatformScope>, id: string): Promise<SessionOrigin | null> {
+      const [origin] = await database.query<SessionOrigin & Record<string, unknown>>(ctx, FIND_ORIGIN, [id]);
+      return origin ?? null;
+    },
+
+    /** Says whether the second factor has been proved in a session. */
+    setTwoFactor(ctx: TxContext<PlatformScope>, id: string, isProved: boolean): void {
+      writeAtCommit(ctx.tx, SET_TWO_FACTOR, [id, isProved]);
     },
 
     /** @returns the sessions that were live until now */

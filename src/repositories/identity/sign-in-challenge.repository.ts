@@ -44,6 +44,8 @@ const CONSUME = statement('delete from sign_in_challenges where id = $1');
 
 const DELETE_OF_USER = statement('delete from sign_in_challenges where user_id = $1');
 
+const DELETE_ENROLMENTS = statement("delete from sign_in_challenges where user_id = $1 and kind = 'enrolment'");
+
 export type SignInChallengeRepository = ReturnType<typeof createSignInChallengeRepository>;
 
 /** First factors that wait for the second one. Measured by the database's clock. */
@@ -64,6 +66,10 @@ export function createSignInChallengeRepository({ database }: { database: Databa
     /** @returns false when somebody else has used it up */
     async consume(ctx: TxContext<PlatformScope>, id: string): Promise<boolean> {
       return (await database.execute(ctx, CONSUME, [id])) === 1;
+    },
+
+    async deleteEnrolmentsOfUser(ctx: TxContext<PlatformScope>, userId: string): Promise<void> {
+      await database.execute(ctx, DELETE_ENROLMENTS, [userId]);
     },
 
     async deleteOfUser(ctx: TxContext<PlatformScope>, userId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
+import { writeAtCommit } from '../base/transaction.ts';
 
 /** How often something may happen before each further time has to wait, and how long. Times in seconds. */
 export interface ThrottleRule {
@@ -12,6 +13,8 @@ export interface ThrottleRule {
   readonly longestWait: number;
   /** Without another time the count begins anew. */
   readonly forgottenAfter: number;
+  /** From this count on, where there is one, the wait is this long. */
+  readonly exhausted?: { readonly count: number; readonly wait: number };
 }
 
 export interface ThrottleReservation {
@@ -28,9 +31,12 @@ const RESERVE = statement(`
   insert into throttles as throttle (id, key, kind, user_id, count, blocked_until, updated_at)
   values ($1, $2, $3, $4, 1, case when $5::int <= 1 then clock_timestamp() + make_interval(secs => $6) end, clock_timestamp())
   on conflict (key) do update set
+    user_id = excluded.user_id,
     count = ${NEXT_COUNT},
-    blocked_until = case when ${NEXT_COUNT} >= $5 then clock_timestamp()
-      + make_interval(secs => least($7::float8, $6::float8 * power(2, least(30, ${NEXT_COUNT} - $5::int)))) end,
+    blocked_until = case
+      when ${NEXT_COUNT} >= $9::int then clock_timestamp() + make_interval(secs => $10::float8)
+      when ${NEXT_COUNT} >= $5 then clock_timestamp()
+        + make_interval(secs => least($7::float8, $6::float8 * power(2, least(30, ${NEXT_COUNT} - $5::int)))) end,
     updated_at = clock_timestamp()
   where throttle.blocked_until is null or throttle.blocked_until <= clock_timestamp()
   returning count`);
@@ -44,6 +50,8 @@ const REFUND = statement(
 );
 
 const CLEAR = statement('delete from throttles where key = any($1)');
+
+const CLEAR_OF_USER = statement('delete from throttles where user_id = $1 and kind = any($2)');
 
 export type ThrottleRepository = ReturnType<typeof createThrottleRepository>;
 
@@ -65,6 +73,8 @@ export function createThrottleRepository({ database }: { database: Database }) {
         rule.firstWait,
         rule.longestWait,
         rule.forgottenAfter,
+        rule.exhausted?.count ?? null,
+        rule.exhausted?.wait ?? null,
       ]);
       return row?.count ?? null;
     },
@@ -80,8 +90,15 @@ export function createThrottleRepository({ database }: { database: Database }) {
       await database.execute(ctx, REFUND, [keys]);
     },
 
+    /** Forgets all times of each key; in a transaction, with its commit. */
     async clear(ctx: Context<PlatformScope>, keys: readonly string[]): Promise<void> {
-      await database.execute(ctx, CLEAR, [keys]);
+      if (ctx.tx === null) await database.execute(ctx, CLEAR, [keys]);
+      else writeAtCommit(ctx.tx, CLEAR, [keys]);
+    },
+
+    /** Forgets what a user is counted for, of some kinds; with the commit. */
+    clearOfUser(ctx: TxContext<PlatformScope>, userId: string, kinds: readonly string[]): void {
+      writeAtCommit(ctx.tx, CLEAR_OF_USER, [userId, kinds]);
     },
   };
 }

@@ -1,32 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import type { User as UserRow, UserStatus, UserType } from '../../generated/prisma/client.ts';
+import type { User as UserRow, UserType } from '../../generated/prisma/client.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
+import type { User } from '../../types/identity/user.ts';
 import type { Database } from '../base/database.ts';
 import { statement } from '../base/statement.ts';
 import { writeAtCommit } from '../base/transaction.ts';
-
-/** A person who can sign in. Times are ISO 8601. */
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly phone: string | null;
-  readonly type: UserType;
-  /** Role on the platform itself; null for everybody but operators. */
-  readonly platformRole: string | null;
-  /** What an operator may do; null for what the role gives. */
-  readonly platformPermissions: readonly string[] | null;
-  readonly status: UserStatus;
-  readonly locale: string;
-  readonly avatarUrl: string | null;
-  /** An administrator asks for a second factor. */
-  readonly twoFactorRequired: boolean;
-  readonly passwordChangedAt: string | null;
-  readonly emailVerifiedAt: string | null;
-  readonly lastLoginAt: string | null;
-  readonly createdAt: string;
-}
 
 /** A user with what proves who they are; it stays inside the identity services. */
 export interface UserCredentials {
@@ -65,8 +44,19 @@ export function createUserRepository({ database }: { database: Database }) {
     },
 
     /** @param email in lower case */
+    async findByEmail(ctx: Context<PlatformScope>, email: string): Promise<User | null> {
+      const row = await database.orm(ctx, (client) => client.user.findFirst({ where: { email } }));
+      return row && toUser(row);
+    },
+
+    /** @param email in lower case */
     async findCredentials(ctx: Context<PlatformScope>, email: string): Promise<UserCredentials | null> {
       const row = await database.orm(ctx, (client) => client.user.findFirst({ where: { email } }));
+      return row && { user: toUser(row), passwordHash: row.passwordHash };
+    },
+
+    async findCredentialsById(ctx: Context<PlatformScope>, id: string): Promise<UserCredentials | null> {
+      const row = await database.orm(ctx, (client) => client.user.findFirst({ where: { id } }));
       return row && { user: toUser(row), passwordHash: row.passwordHash };
     },
 

@@ -1,9 +1,10 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { z } from 'zod';
 import type { Environment } from '../../config/environment.ts';
 import { appError, invariant } from '../../errors/app-error.ts';
-import type { User } from '../../repositories/identity/user.repository.ts';
 import type { Clock } from '../../types/clock.ts';
+import type { User } from '../../types/identity/user.ts';
 import { type AccessTokenClaims, accessTokenClaims } from '../../validators/identity/access-token.schema.ts';
 import { type Standing, tenantOf } from './active-context.ts';
 
@@ -19,7 +20,7 @@ export interface TokenSubject {
   readonly sessionId: string;
   /** The operator who works in the user's place. */
   readonly impersonatorId?: string;
-  /** Seconds it works, where that is less than an access token's usual life. */
+  /** Seconds it works, where that is not an access token's usual life: it has no refresh token, and ends with its session. */
   readonly lifetime?: number;
 }
 
@@ -34,7 +35,15 @@ export const ACCESS_TOKEN_ALGORITHM = 'HS256';
 
 /** RFC 9068: keeps access tokens apart from every other token that the same keys may ever sign. */
 const TOKEN_TYPE = 'at+jwt';
+/** How far another process's clock may be ahead. */
 const CLOCK_SKEW_SECONDS = 60;
+
+/** A header of ours has these members and no other: `jku`, `jwk`, `x5u`, `crit`, `b64` and `zip` have no place in it. */
+const accessTokenHeader = z.strictObject({
+  alg: z.literal(ACCESS_TOKEN_ALGORITHM),
+  typ: z.literal(TOKEN_TYPE),
+  kid: z.string(),
+});
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
@@ -47,12 +56,17 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
   const nowSeconds = () => Math.floor(clock.now().getTime() / 1000);
 
   return {
-    /** A token that works from now until `ACCESS_TOKEN_MINUTES` later, or until its session ends. */
-    sign({ user, standing, sessionId, impersonatorId, lifetime = usualLifetime }: TokenSubject): SignedAccessToken {
+    /** A token that works from now until its lifetime is over (`ACCESS_TOKEN_MINUTES`, if nothing else is asked for), or its session. */
+    sign({
+      user,
+      standing,
+      sessionId,
+      impersonatorId,
+      lifetime: expiresIn = usualLifetime,
+    }: TokenSubject): SignedAccessToken {
       const { context, role, permissions } = standing;
       const tenantId = tenantOf(context);
       const iat = nowSeconds();
-      const expiresIn = Math.min(lifetime, usualLifetime);
       const claims = {
         iss: settings.JWT_ISSUER,
         aud: settings.JWT_AUDIENCE,
@@ -76,13 +90,15 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
 
     /** The key that a token names in its header; null when it is no access token of ours. */
     keyOf(token: string): KeyObject | null {
-      const header = headerOf(token);
-      if (header === null || header.typ !== TOKEN_TYPE || header.crit !== undefined) return null;
-      return typeof header.kid === 'string' ? (keys.get(header.kid) ?? null) : null;
+      const [header, payload, signature = '', ...rest] = token.split('.', 4);
+      if (rest.length > 0 || !isCanonicalBase64url(signature)) return null;
+      const read = accessTokenHeader.safeParse(parseCanonical(header));
+      return read.success && parseCanonical(payload) !== undefined ? (keys.get(read.data.kid) ?? null) : null;
     },
 
     /**
-     * Checks the claims of a token whose signature, issuer, audience and expiry have been verified.
+     * Checks the claims of a token whose signature, issuer and audience have been verified. Times are compared with the clock of
+     * this process: a token of another one may be from up to a minute ahead.
      * @throws AppError TOKEN_INVALID when a claim is missing, of another type, contradicts another one or lies in the future
      * @throws AppError TOKEN_EXPIRED
      */
@@ -90,18 +106,28 @@ export function createAccessTokens({ settings, clock }: AccessTokensDeps) {
       const claims = accessTokenClaims.safeParse(payload);
       if (!claims.success) throw appError('TOKEN_INVALID', { cause: claims.error });
       const now = nowSeconds();
-      if (claims.data.iat > now + CLOCK_SKEW_SECONDS) throw appError('TOKEN_INVALID');
-      if (claims.data.exp <= now) throw appError('TOKEN_EXPIRED');
+      const { iat, nbf = iat, exp } = claims.data;
+      if (Math.max(iat, nbf) > now + CLOCK_SKEW_SECONDS) throw appError('TOKEN_INVALID');
+      if (exp <= now) throw appError('TOKEN_EXPIRED');
       return claims.data;
     },
   };
 }
 
-/** jsonwebtoken's decoder throws where a payload is not JSON. */
-function headerOf(token: string): jwt.JwtHeader | null {
+const isCanonicalBase64url = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text;
+
+/**
+ * Reads a part of a token in the one form that we write it in: JSON without spaces in base64url without padding. Whatever has
+ * a second reading, such as a member that is there twice, differs from its own re-serialization.
+ * @returns undefined for every other form
+ */
+function parseCanonical(part: string | undefined): unknown {
+  if (part === undefined || !isCanonicalBase64url(part)) return undefined;
   try {
-    return jwt.decode(token, { complete: true })?.header ?? null;
+    const json = Buffer.from(part, 'base64url').toString('utf8');
+    const value: unknown = JSON.parse(json);
+    return Buffer.from(JSON.stringify(value)).toString('base64url') === part ? value : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { invariant } from '../../errors/app-error.ts';
+import { appError, invariant } from '../../errors/app-error.ts';
 import type { MembershipWithTenant } from '../../repositories/identity/membership.repository.ts';
-import type { User } from '../../repositories/identity/user.repository.ts';
 import type { Context, PermissionSet } from '../../types/context.ts';
+import type { User } from '../../types/identity/user.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
 import { memberPermissions, operatorPermissions, rolePermissions } from './effective-permissions.ts';
 import { isPlatformRole, SELF_ROLE } from './roles.ts';
@@ -49,10 +49,32 @@ export function chooseStanding(
     return asked === undefined ? null : standingIn(asked);
   }
   const chosen = active.find(({ tenant }) => tenant.status === 'active' || tenant.status === 'trial') ?? active[0];
-  return chosen === undefined
-    ? { context: { type: 'self', id: user.id }, role: SELF_ROLE, permissions: rolePermissions(SELF_ROLE) }
-    : standingIn(chosen);
+  return chosen === undefined ? standingAlone(user.id) : standingIn(chosen);
 }
+
+/**
+ * Where somebody with a session asks to work: in a tenant, or with null on nothing but their own things.
+ * @param memberships oldest first, without deleted tenants
+ * @throws AppError TENANT_ACCESS_DENIED when they are no active member
+ * @throws AppError OPERATOR_CONTEXT_FIXED for operators, who name a tenant in X-Tenant-Id instead
+ */
+export function requestedStanding(
+  user: Pick<User, 'id' | 'platformRole' | 'platformPermissions'>,
+  memberships: readonly MembershipWithTenant[],
+  tenantId: TenantId | null,
+): Standing {
+  if (isPlatformRole(user.platformRole)) throw appError('OPERATOR_CONTEXT_FIXED');
+  if (tenantId === null) return standingAlone(user.id);
+  const standing = chooseStanding(user, memberships, { id: tenantId });
+  if (standing === null) throw appError('TENANT_ACCESS_DENIED');
+  return standing;
+}
+
+const standingAlone = (userId: string): Standing => ({
+  context: { type: 'self', id: userId },
+  role: SELF_ROLE,
+  permissions: rolePermissions(SELF_ROLE),
+});
 
 const standingIn = ({ tenantId, role, permissions }: MembershipWithTenant): Standing => ({
   context: { type: 'tenant', id: tenantId },

@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Environment } from '../../config/environment.ts';
 import type { CookieJar } from '../../types/cookie-jar.ts';
+import { deriveKeys } from '../../utils/derived-keys.ts';
 
 export interface BrowserSessionsDeps {
   readonly settings: Pick<Environment, 'PUBLIC_URL' | 'ENCRYPTION_KEYS' | 'SESSION_DAYS'>;
@@ -28,10 +29,9 @@ export function createBrowserSessions({ settings }: BrowserSessionsDeps) {
   const secure = settings.PUBLIC_URL.startsWith('https://');
   const accessCookie = secure ? '__Host-rowhouse_access' : 'rowhouse_access';
   const refreshCookie = secure ? '__Secure-rowhouse_refresh' : 'rowhouse_refresh';
-  const [current] = settings.ENCRYPTION_KEYS;
-  const key = Buffer.from(hkdfSync('sha256', current?.secret ?? Buffer.alloc(0), '', 'csrf-token', 32));
+  const keys = deriveKeys(settings.ENCRYPTION_KEYS, 'csrf-token');
 
-  const csrfTokenOf = (sessionId: string): string => createHmac('sha256', key).update(sessionId).digest('base64url');
+  const csrfTokenOf = (sessionId: string): string => tokenOf(keys[0], sessionId);
 
   return {
     accessCookie,
@@ -60,8 +60,14 @@ export function createBrowserSessions({ settings }: BrowserSessionsDeps) {
 
     /** Compares in constant time. */
     isCsrfTokenOf(sessionId: string, token: string): boolean {
-      const [given, wanted] = [Buffer.from(token), Buffer.from(csrfTokenOf(sessionId))];
-      return given.length === wanted.length && timingSafeEqual(given, wanted);
+      const given = Buffer.from(token);
+      return keys.some((key) => {
+        const wanted = Buffer.from(tokenOf(key, sessionId));
+        return given.length === wanted.length && timingSafeEqual(given, wanted);
+      });
     },
   };
 }
+
+const tokenOf = (key: KeyObject, sessionId: string): string =>
+  createHmac('sha256', key).update(sessionId).digest('base64url');

@@ -1,13 +1,14 @@
 import { uuidv7 } from 'uuidv7';
-import type { LoginAttemptRepository, LoginOutcome } from '../../repositories/identity/login-attempt.repository.ts';
-import type { User } from '../../repositories/identity/user.repository.ts';
+import type { LoginAttemptRepository } from '../../repositories/identity/login-attempt.repository.ts';
 import type { Context } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
+import type { LoginOutcome } from '../../types/identity/login-attempt.ts';
 import type { SignInMethod } from '../../types/identity/sign-in-method.ts';
+import type { User } from '../../types/identity/user.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
 
 export interface LoginAttemptsDeps {
-  readonly attempts: LoginAttemptRepository;
+  readonly attempts: Pick<LoginAttemptRepository, 'append'>;
 }
 
 export interface LoginAttempt {

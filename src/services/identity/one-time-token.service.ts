@@ -1,10 +1,7 @@
-import type {
-  OneTimeTokenPurpose,
-  OneTimeTokenRepository,
-  OneTimeTokenRow,
-} from '../../repositories/identity/one-time-token.repository.ts';
+import type { OneTimeTokenRepository, OneTimeTokenRow } from '../../repositories/identity/one-time-token.repository.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
+import type { OneTimeTokenPurpose } from '../../types/identity/one-time-token.ts';
 import { decodeSecretToken, encodeSecretToken, hashSecret, isSecretOf, issueSecretToken } from './secret-token.ts';
 
 export interface OneTimeTokenServiceDeps {

@@ -1,8 +1,4 @@
-import { isSystemRole, type SystemRole, systemRoles } from '../../types/access-control.ts';
-
-type RoleOfLevel<Level extends string> = {
-  [Role in SystemRole]: (typeof systemRoles)[Role]['level'] extends Level ? Role : never;
-}[SystemRole];
+import { isSystemRole, type RoleOfLevel, systemRoles } from '../../types/access-control.ts';
 
 /** Roles that operators hold. */
 export type PlatformRole = RoleOfLevel<'platform'>;

@@ -4,6 +4,7 @@ import type { Context } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
 import type { SecurityPolicy } from '../../types/identity/security-policy.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
+import { exceptForOperators, stricterPolicy } from './security-policy-rules.ts';
 
 export interface SecurityPolicyServiceDeps {
   readonly policies: Pick<SecurityPolicyRepository, 'listOf'>;
@@ -30,16 +31,8 @@ export function createSecurityPolicyService({ policies, settings }: SecurityPoli
     sessionIdleDays: settings.REFRESH_TOKEN_IDLE_DAYS,
   };
 
-  /** Of each rule the stricter one. */
-  const stricter = (a: SecurityPolicy, b: SecurityPolicy): SecurityPolicy => ({
-    passwordMinLength: Math.max(a.passwordMinLength, b.passwordMinLength),
-    twoFactor: a.twoFactor === 'required' ? a.twoFactor : b.twoFactor,
-    magicLinks: a.magicLinks && b.magicLinks,
-    sessionDays: Math.min(a.sessionDays, b.sessionDays),
-    sessionIdleDays: Math.min(a.sessionIdleDays, b.sessionIdleDays),
-  });
-
   return {
+    /** What holds where nobody has set anything: the installation's own rules, which no policy weakens. */
     defaults,
 
     /**
@@ -51,10 +44,10 @@ export function createSecurityPolicyService({ policies, settings }: SecurityPoli
       const stored = await policies.listOf(readCtx, [PLATFORM_ID, ...tenantIds]);
       return stored
         .map(
-          ({ tenantId, ...policy }): SecurityPolicy =>
-            tenantId === PLATFORM_ID && !isOperator ? { ...policy, twoFactor: 'optional' } : policy,
+          (policy): SecurityPolicy =>
+            policy.tenantId === PLATFORM_ID && !isOperator ? exceptForOperators(policy) : policy,
         )
-        .reduce(stricter, defaults);
+        .reduce(stricterPolicy, defaults);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { invariant } from '../../errors/app-error.ts';
 import { invalidateAtCommit } from '../../repositories/base/invalidation.repository.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
-import type { RevokeReason, SessionRepository } from '../../repositories/identity/session.repository.ts';
+import type { RevokeReason, SessionOrigin, SessionRepository } from '../../repositories/identity/session.repository.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
@@ -10,7 +10,7 @@ import { activeContextOf, tenantOf } from './active-context.ts';
 import type { SessionRegistry } from './session-registry.service.ts';
 
 export interface SessionServiceDeps {
-  readonly sessions: Pick<SessionRepository, 'revoke' | 'revokeOfUser'>;
+  readonly sessions: Pick<SessionRepository, 'revoke' | 'revokeOfUser' | 'findOrigin'>;
   readonly registry: Pick<SessionRegistry, 'forget'>;
   readonly tx: TransactionRunner;
   readonly audit: AuditTrail;
@@ -61,6 +61,10 @@ export function createSessionService({ sessions, registry, tx, audit }: SessionS
       txCtx.tx.afterCommit(() => ended.forEach(registry.forget));
       return ended;
     },
+
+    /** Where a session was opened from, for the e-mail that tells of it. */
+    originOf: (ctx: Context, sessionId: string): Promise<SessionOrigin | null> =>
+      sessions.findOrigin(rescoped(ctx, platformScope), sessionId),
 
     /** Ends the session that the request itself belongs to. */
     async signOut(ctx: Context): Promise<void> {

@@ -65,6 +65,10 @@ export function createSignInChallengeService({ challenges }: SignInChallengeServ
       if (!(await challenges.consume(txCtx, id))) throw appError('CHALLENGE_INVALID');
     },
 
+    /** Ends the set-ups of a user that wait for their first code: a new one takes their place. */
+    endEnrolmentsOf: (txCtx: TxContext<PlatformScope>, userId: string): Promise<void> =>
+      challenges.deleteEnrolmentsOfUser(txCtx, userId),
+
     /** Ends what waits for a user's second factor, as when their password or second factor has been changed. */
     endAllOf: (txCtx: TxContext<PlatformScope>, userId: string): Promise<void> =>
       challenges.deleteOfUser(txCtx, userId),

@@ -4,20 +4,24 @@ import type { TransactionRunner } from '../../repositories/base/transaction-runn
 import type { MembershipRepository } from '../../repositories/identity/membership.repository.ts';
 import type { SessionRepository } from '../../repositories/identity/session.repository.ts';
 import type { TotpAuthenticatorRepository } from '../../repositories/identity/totp-authenticator.repository.ts';
-import type { User, UserRepository } from '../../repositories/identity/user.repository.ts';
+import type { UserRepository } from '../../repositories/identity/user.repository.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
 import type { SecurityPolicy } from '../../types/identity/security-policy.ts';
 import type { SignInMethod } from '../../types/identity/sign-in-method.ts';
-import { PLATFORM_ID } from '../../types/ids.ts';
+import type { User } from '../../types/identity/user.ts';
+import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
 import type { AuditTrail } from '../base/audit-trail.ts';
+import type { DomainEvents } from '../base/domain-events.ts';
 import type { AccessTokens, SignedAccessToken } from './access-token.ts';
 import { chooseStanding, type Standing, tenantOf, type WantedTenant } from './active-context.ts';
 import type { LoginAttempts } from './login-attempts.service.ts';
 import { encodeRefreshToken, issueRefreshToken } from './refresh-token.ts';
 import { hashSecret } from './secret-token.ts';
+import type { SecurityLog } from './security-log.service.ts';
 import type { SecurityPolicyService } from './security-policy.service.ts';
 import type { IssuedChallenge, SignInChallengeService } from './sign-in-challenge.service.ts';
+import type { SignInThrottles } from './sign-in-throttles.ts';
 import { actingUser } from './user-actor.ts';
 
 export interface SignInCompletionDeps {
@@ -29,6 +33,9 @@ export interface SignInCompletionDeps {
   readonly challenges: Pick<SignInChallengeService, 'issue'>;
   readonly loginAttempts: LoginAttempts;
   readonly accessTokens: Pick<AccessTokens, 'sign'>;
+  readonly throttles: Pick<SignInThrottles, 'forgetAccount'>;
+  readonly securityLog: SecurityLog;
+  readonly events: DomainEvents;
   readonly tx: TransactionRunner;
   readonly audit: AuditTrail;
 }
@@ -40,6 +47,7 @@ export interface SignInProof {
   readonly method: SignInMethod;
   readonly wanted: WantedTenant;
   readonly twoFactorPassed: boolean;
+  /** Whether the user has signed in from this browser before, as DeviceCookies tells. */
   readonly knownDevice: boolean;
 }
 
@@ -73,6 +81,14 @@ export type SignInOutcome = SignedIn | TwoFactorRequired | EnrolmentRequired;
 /** What commits together with a session, such as the end of a challenge. */
 export type WithSession = (txCtx: TxContext<PlatformScope>) => Promise<void>;
 
+/** A session that is being opened, with what is known of where. */
+interface Arrival {
+  readonly user: User;
+  readonly knownDevice: boolean;
+  readonly sessionId: string;
+  readonly tenantId: TenantId | null;
+}
+
 const RESTRICTED_MINUTES = 15;
 const DAY_MINUTES = 24 * 60;
 const LONGEST_USER_AGENT = 500;
@@ -84,8 +100,8 @@ export type SignInCompletion = ReturnType<typeof createSignInCompletion>;
  * asked for, so that no path goes around it (ASVS 6.1.3).
  */
 export function createSignInCompletion(deps: SignInCompletionDeps) {
-  const { users, memberships, sessions, authenticators, policies, challenges, loginAttempts, accessTokens, tx, audit } =
-    deps;
+  const { users, memberships, sessions, authenticators, policies, challenges, loginAttempts, accessTokens } = deps;
+  const { throttles, securityLog, events, tx, audit } = deps;
 
   const challenge = (ctx: Context<PlatformScope>, proof: SignInProof, standing: Standing): Promise<TwoFactorRequired> =>
     tx.run({ ...ctx, actor: actingUser(proof.user, standing.role, null) }, async (txCtx) => {
@@ -108,6 +124,24 @@ export function createSignInCompletion(deps: SignInCompletionDeps) {
       });
       return { status: 'two_factor_required', ...issued };
     });
+
+  /** What a full sign-in changes besides its session. */
+  const arrive = async (
+    txCtx: TxContext<PlatformScope>,
+    { user, knownDevice, sessionId, tenantId }: Arrival,
+  ): Promise<void> => {
+    users.recordSignIn(txCtx, user.id);
+    if (knownDevice) return;
+    await throttles.forgetAccount(txCtx, user.email);
+    if (user.lastLoginAt === null) return;
+    events.publish(txCtx, 'session.opened_on_new_device', user.id, { userId: user.id, sessionId });
+    securityLog.record(txCtx, {
+      type: 'sign_in.new_device',
+      userId: user.id,
+      tenantId: tenantId ?? PLATFORM_ID,
+      details: { sessionId },
+    });
+  };
 
   const open = async (
     ctx: Context<PlatformScope>,
@@ -136,7 +170,7 @@ export function createSignInCompletion(deps: SignInCompletionDeps) {
           idleDays: policy.sessionIdleDays,
         },
       });
-      users.recordSignIn(txCtx, user.id);
+      if (!isRestricted) await arrive(txCtx, { user, knownDevice, sessionId, tenantId });
       const outcome = 'succeeded';
       await loginAttempts.record(txCtx, { user, email: user.email, tenantId, method, outcome, knownDevice });
       audit.record(txCtx, {
@@ -181,7 +215,8 @@ export function createSignInCompletion(deps: SignInCompletionDeps) {
       });
       if (method === 'magic_link' && !policy.magicLinks) throw appError('SIGN_IN_METHOD_DISABLED');
       if (hasSecondFactor && !twoFactorPassed) return challenge(platformCtx, proof, standing);
-      const isRestricted = !hasSecondFactor && (policy.twoFactor === 'required' || user.twoFactorRequired);
+      const isAsked = policy.twoFactor === 'required' || user.twoFactorRequired;
+      const isRestricted = isAsked && !hasSecondFactor && !twoFactorPassed;
       return open(platformCtx, proof, { standing, policy, isRestricted }, withSession);
     },
   };

@@ -1,5 +1,5 @@
-import type { User } from '../../repositories/identity/user.repository.ts';
 import type { Actor } from '../../types/context.ts';
+import type { User } from '../../types/identity/user.ts';
 
 /** A user as the actor of what they do in a session. */
 export const actingUser = (user: User, role: string, sessionId: string | null): Actor => ({

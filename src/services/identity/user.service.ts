@@ -1,8 +1,9 @@
 import { appError } from '../../errors/app-error.ts';
 import { violatedConstraint } from '../../repositories/base/unique-violation.ts';
-import type { User, UserRepository } from '../../repositories/identity/user.repository.ts';
+import type { UserRepository } from '../../repositories/identity/user.repository.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
+import type { User } from '../../types/identity/user.ts';
 import type { PlatformRole } from './roles.ts';
 
 export interface UserServiceDeps {

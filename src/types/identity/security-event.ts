@@ -1,3 +1,6 @@
+import type { TenantId } from '../ids.ts';
+import type { TimePosition } from '../page.ts';
+
 /** What concerns the security of accounts, by the name its readers filter by. */
 export const securityEventTypes = [
   'session.reuse_detected',
@@ -16,6 +19,7 @@ export const securityEventTypes = [
   'member.invited',
   'member.joined',
   'member.role_changed',
+  'member.status_changed',
   'member.removed',
   'role.changed',
   'operator.changed',
@@ -29,3 +33,25 @@ export const securityEventTypes = [
 ] as const;
 
 export type SecurityEventType = (typeof securityEventTypes)[number];
+
+/** Something that happened to somebody's account, or to who may sign in. */
+export interface SecurityEvent extends TimePosition {
+  /** null: it is about the platform itself. */
+  readonly tenantId: TenantId | null;
+  readonly type: SecurityEventType;
+  /** Whom it happened to. */
+  readonly userId: string | null;
+  readonly actorId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface SecurityEventFilter {
+  readonly type?: SecurityEventType | undefined;
+  readonly userId?: string | undefined;
+  /** The beginning of the period, included. */
+  readonly from?: string | undefined;
+  /** The end of the period, not included. */
+  readonly to?: string | undefined;
+}

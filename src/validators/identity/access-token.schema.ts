@@ -26,6 +26,7 @@ export const accessTokenClaims = z
     sid: uuid(),
     act: z.object({ sub: uuid() }).optional(),
     iat: seconds(),
+    nbf: seconds().optional(),
     exp: seconds(),
   })
   .refine(({ sub, userId }) => sub === userId, 'sub and userId must be the same user')

@@ -4,13 +4,20 @@ import { email, id, timestamp } from '../common/fields.schema.ts';
 const MOST_PASSWORD_CHARACTERS = 256;
 
 /** A password to check: any characters, at most 256 of them (code points) so that none costs more than another. */
-const password = () =>
+export const password = () =>
   z
     .string()
     .min(1)
     .max(2 * MOST_PASSWORD_CHARACTERS)
     .refine((value) => [...value].length <= MOST_PASSWORD_CHARACTERS, `At most ${MOST_PASSWORD_CHARACTERS} characters`)
     .meta({ example: 'correct horse battery staple' });
+
+/** A code of an authenticator app (RFC 6238). */
+export const totpCode = () =>
+  z
+    .string()
+    .regex(/^[0-9]{6}$/, 'Must be six digits')
+    .meta({ example: '492039' });
 
 const slug = () =>
   z
@@ -34,15 +41,32 @@ export const LoginRequest = z
     email: email(),
     password: password(),
     tokenDelivery: TokenDelivery,
+    twoFactorCode: totpCode()
+      .optional()
+      .describe('Of the authenticator app, to sign in at once; without it, who has one is asked for it.'),
     subdomain: slug().optional().describe('Slug of the tenant to work in; without it the oldest membership counts.'),
   })
   .meta({ id: 'LoginRequest' });
 
+/** As LoginRequest, for an app: tokens come in the body. */
+export const SingerSignInRequest = LoginRequest.omit({ tokenDelivery: true }).meta({ id: 'SingerSignInRequest' });
+
 export const RefreshRequest = z
   .strictObject({
     refreshToken: refreshToken().min(1).max(512).optional().describe('Without it the one in the cookie counts.'),
+    tenantId: id()
+      .nullable()
+      .optional()
+      .describe(
+        'The tenant that the new access token works in, null for nothing but the own things; without it the one that the session was opened in.',
+      ),
   })
   .meta({ id: 'RefreshRequest' });
+
+/** As RefreshRequest, for an app: the token is in the body. */
+export const SingerRefreshRequest = z
+  .strictObject({ refreshToken: refreshToken().min(1).max(512) })
+  .meta({ id: 'SingerRefreshRequest' });
 
 export const UserProfile = z
   .object({
@@ -77,7 +101,7 @@ const tokens = {
     .meta({ example: 'b5a3uQ0d2nGm0Yw5b3yQv8sJmS4c0l1dE6fZ7hXr9tU' }),
 } as const;
 
-const SignedIn = z
+export const SignedIn = z
   .object({ status: z.literal('signed_in').meta({ example: 'signed_in' }), ...tokens, user: UserProfile })
   .meta({ id: 'SignedIn' });
 
@@ -93,12 +117,13 @@ const TwoFactorRequired = z
   })
   .meta({ id: 'TwoFactorRequired' });
 
-const { refreshToken: _none, ...restrictedTokens } = tokens;
+/** What stands in an answer that gives an access token and nothing to renew it with. */
+export const { refreshToken: _none, ...accessTokenFields } = tokens;
 
 const TwoFactorEnrolmentRequired = z
   .object({
     status: z.literal('two_factor_enrolment_required').meta({ example: 'two_factor_enrolment_required' }),
-    ...restrictedTokens,
+    ...accessTokenFields,
     user: UserProfile,
   })
   .describe('A session that can set up a second factor and do nothing else.')
@@ -124,21 +149,47 @@ const OwnMembership = z
   })
   .meta({ id: 'OwnMembership' });
 
-const ActiveContext = z
+export const ActiveContext = z
   .object({
     type: z.enum(['platform', 'tenant', 'self']).meta({ example: 'tenant' }),
     id: id().describe('The tenant, the user, or the nil UUID for the platform.'),
   })
   .meta({ id: 'ActiveContext' });
 
+export const permissionPatterns = () =>
+  z
+    .array(z.string())
+    .describe('`resource:action`; `resource:*` and `*` stand for many.')
+    .meta({ example: ['tenants:read', 'invoices:*'] });
+
+const CurrentSession = z
+  .object({
+    id: id(),
+    method: z.enum(['password', 'magic_link', 'impersonation']).meta({ example: 'password' }),
+    twoFactor: z.boolean().describe('Whether this session has proved a second factor.').meta({ example: true }),
+    expiresAt: timestamp().describe('When it ends, whatever happens.'),
+    restricted: z.boolean().describe('May do nothing but set up a second factor.').meta({ example: false }),
+  })
+  .meta({ id: 'CurrentSession' });
+
+const CurrentImpersonation = z
+  .object({
+    impersonator: z.object({ id: id(), name: z.string().meta({ example: 'Meera Iyer' }) }),
+    reason: z.string().meta({ example: 'Ticket 4711: an invoice is missing' }),
+    expiresAt: timestamp(),
+    mode: z.enum(['read_only', 'full']).meta({ example: 'read_only' }),
+  })
+  .describe('An operator who works in the place of the user.')
+  .meta({ id: 'CurrentImpersonation' });
+
 export const MeResponse = z
   .object({
     user: UserProfile,
+    twoFactorEnabled: z.boolean().describe('Whether the user has a second factor that works.').meta({ example: true }),
     memberships: z.array(OwnMembership),
     activeContext: ActiveContext,
-    permissions: z
-      .array(z.string())
-      .describe('`resource:action`; `resource:*` and `*` stand for many.')
-      .meta({ example: ['tenants:read', 'invoices:*'] }),
+    permissions: permissionPatterns(),
+    session: CurrentSession,
+    impersonation: CurrentImpersonation.nullable(),
   })
   .meta({ id: 'MeResponse' });
