@@ -2,6 +2,7 @@ import { createTenantController } from '../controllers/tenancy/tenant.controller
 import { createTenantRepository, type TenantRepository } from '../repositories/tenancy/tenant.repository.ts';
 import type { MembershipService } from '../services/identity/membership.service.ts';
 import type { PasswordHasher } from '../services/identity/password-hasher.ts';
+import type { PasswordPolicyService } from '../services/identity/password-policy.service.ts';
 import type { UserService } from '../services/identity/user.service.ts';
 import { createTenantService, type TenantService } from '../services/tenancy/tenant.service.ts';
 import { createTenantDirectory, type TenantChanges } from '../services/tenancy/tenant-directory.service.ts';
@@ -31,6 +32,7 @@ interface TenantRegistrationNeeds extends Pick<Infrastructure, 'tx' | 'audit' | 
   readonly users: UserService;
   readonly memberships: MembershipService;
   readonly passwords: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicyService;
   readonly provisioners: readonly TenantProvisioner[];
 }
 

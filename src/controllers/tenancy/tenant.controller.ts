@@ -32,8 +32,8 @@ export function createTenantController({ tenants, registration }: TenantControll
       return toTenantAnswer(await tenants.get(ctx, id));
     },
 
-    prepareOwner({ owner }: z.output<typeof CreateTenantRequest>): Promise<PreparedOwner> {
-      return registration.prepareOwner(owner);
+    prepareOwner({ owner, ...tenant }: z.output<typeof CreateTenantRequest>): Promise<PreparedOwner> {
+      return registration.prepareOwner(owner, tenant);
     },
 
     async create(

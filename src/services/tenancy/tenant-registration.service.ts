@@ -5,12 +5,14 @@ import { violatedConstraint } from '../../repositories/base/unique-violation.ts'
 import type { TenantRepository } from '../../repositories/tenancy/tenant.repository.ts';
 import type { Clock } from '../../types/clock.ts';
 import type { Context, PlatformScope, TxContext } from '../../types/context.ts';
+import { platformScope, systemContext } from '../../types/context-factory.ts';
 import { asTenantId } from '../../types/ids.ts';
 import type { NewTenant, NewTenantOwner, Tenant } from '../../types/tenancy/tenant.ts';
 import type { AuditTrail } from '../base/audit-trail.ts';
 import type { DomainEvents } from '../base/domain-events.ts';
 import type { MembershipService } from '../identity/membership.service.ts';
 import type { PasswordHasher } from '../identity/password-hasher.ts';
+import type { PasswordPolicyService } from '../identity/password-policy.service.ts';
 import type { UserService } from '../identity/user.service.ts';
 import { auditedFields } from './tenant-audit.ts';
 import type { ProvisioningOptions, TenantProvisioner } from './tenant-provisioner.ts';
@@ -20,6 +22,7 @@ export interface TenantRegistrationDeps {
   readonly users: Pick<UserService, 'createUser'>;
   readonly memberships: Pick<MembershipService, 'add'>;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
+  readonly passwordPolicy: Pick<PasswordPolicyService, 'check'>;
   /** Run in this order. */
   readonly provisioners: readonly TenantProvisioner[];
   readonly tx: TransactionRunner;
@@ -41,7 +44,7 @@ export interface PreparedOwner extends Omit<NewTenantOwner, 'password'> {
 export type TenantRegistration = ReturnType<typeof createTenantRegistration>;
 
 export function createTenantRegistration(deps: TenantRegistrationDeps) {
-  const { tenants, users, memberships, passwords, provisioners, tx, audit, events, clock } = deps;
+  const { tenants, users, memberships, passwords, passwordPolicy, provisioners, tx, audit, events, clock } = deps;
 
   const insertOnce = async (ctx: TxContext, tenant: NewTenant): Promise<Tenant> => {
     try {
@@ -53,8 +56,14 @@ export function createTenantRegistration(deps: TenantRegistrationDeps) {
   };
 
   return {
-    /** @throws AppError SIGN_IN_BUSY */
-    async prepareOwner({ password, ...owner }: NewTenantOwner): Promise<PreparedOwner> {
+    /** @throws AppError PASSWORD_REFUSED, SIGN_IN_BUSY */
+    async prepareOwner(
+      { password, ...owner }: NewTenantOwner,
+      newTenant: Pick<NewTenant, 'name' | 'slug'>,
+    ): Promise<PreparedOwner> {
+      const ctx = systemContext(platformScope, 'prepare-owner');
+      const { email, name } = owner;
+      await passwordPolicy.check(ctx, { password, email, name, tenantIds: [], isOperator: false, newTenant });
       return { ...owner, passwordHash: await passwords.hash(password) };
     },
 

@@ -6,4 +6,5 @@ export const tenancyEvents = {
   'tenant.suspended': z.object({ tenantId: z.uuid() }),
   'tenant.activated': z.object({ tenantId: z.uuid() }),
   'tenant.deleted': z.object({ tenantId: z.uuid() }),
+  'file.deleted': z.object({ fileId: z.uuid() }),
 } as const;

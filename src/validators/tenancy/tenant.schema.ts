@@ -29,7 +29,7 @@ const isTimeZone = (name: string): boolean => {
 };
 
 /** A name of the IANA time zone database. */
-const timeZone = () =>
+export const timeZone = () =>
   z
     .string()
     .max(64)
@@ -38,7 +38,7 @@ const timeZone = () =>
     .meta({ example: 'Asia/Kolkata' });
 
 /** A BCP 47 language tag. */
-const locale = () =>
+export const locale = () =>
   z
     .string()
     .max(35)
@@ -46,7 +46,7 @@ const locale = () =>
     .refine(isLocale, 'Must be a BCP 47 language tag such as "en-IN"')
     .meta({ example: 'en-IN' });
 
-const addressLines = () =>
+export const addressLines = () =>
   z
     .array(line(120))
     .max(6)
