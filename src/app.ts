@@ -38,6 +38,8 @@ export function createApp(container: Container): Express {
     mountEndpoints(endpoints, container.controllers, {
       authenticate: container.authenticate,
       tenants: container.services.tenantDirectory,
+      ipRules: container.services.ipRuleRegistry,
+      impersonationAudit: container.services.impersonationAudit,
       idempotency: container.infrastructure.idempotency,
       rateLimits,
       policies,

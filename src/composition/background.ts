@@ -1,7 +1,9 @@
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import { schedules } from '../jobs/schedules.ts';
 import { subscriptions } from '../jobs/subscriptions.ts';
+import { createIdentityCleanupRepository } from '../repositories/identity/identity-cleanup.repository.ts';
 import { createAuditChainRepository } from '../repositories/insight/audit-chain.repository.ts';
+import { identityCleaners } from '../services/identity/identity-cleaners.ts';
 import { createAuditSeals } from '../services/insight/audit-seal.ts';
 import { createAuditSealer } from '../services/insight/audit-sealer.service.ts';
 import { createCleanup, operationCleaners } from '../services/operation/cleanup.service.ts';
@@ -18,10 +20,16 @@ export function createBackground({
   services,
   jobs,
 }: Pick<Container, 'infrastructure' | 'services' | 'jobs'>) {
-  const { settings, database, tx, outbox, metrics, log } = infrastructure;
+  const { settings, database, tx, outbox, clock, metrics, log } = infrastructure;
   const { backend, queues } = jobs;
-  const cleanup = createCleanup({ cleaners: operationCleaners(infrastructure), log });
-  const { documents, invoiceEmails, accountEmails, emails } = services;
+  const records = createIdentityCleanupRepository({ database });
+  const cleaners = [
+    ...identityCleaners({ records, clock }),
+    ...operationCleaners(infrastructure),
+    services.uploadCleaner,
+  ];
+  const cleanup = createCleanup({ cleaners, log });
+  const { documents, invoiceEmails, accountEmails, emails, files } = services;
   const auditSealer = createAuditSealer({
     chains: createAuditChainRepository({ database }),
     seals: createAuditSeals(settings.AUDIT_KEYS),
@@ -38,7 +46,7 @@ export function createBackground({
     notifications: infrastructure.notifications,
     runner: createJobRunner({
       catalogue: jobCatalogue,
-      deps: { documents, invoiceEmails, accountEmails, emails, cleanup },
+      deps: { documents, invoiceEmails, accountEmails, emails, files, cleanup },
       metrics,
       log,
     }),

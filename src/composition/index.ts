@@ -1,6 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { API_VERSION } from '../config/version.ts';
 import { createDocsController } from '../controllers/operation/docs.controller.ts';
+import { createAccountSite } from '../http/account-site.ts';
 import { createOpenApiDocument } from '../http/openapi/create-openapi-document.ts';
 import { createDocsSite } from '../http/openapi/docs-site.ts';
 import { createAuthMiddleware } from '../middleware/auth.middleware.ts';
@@ -17,6 +18,10 @@ import { composeMessaging } from './messaging.ts';
 import { composeOperationStatus } from './operation-status.ts';
 import { composeQueues } from './queues.ts';
 import { composeTenancy, composeTenantRegistration } from './tenancy.ts';
+import { composeConfigurations } from './tenancy-configurations.ts';
+import { composeFiles } from './tenancy-files.ts';
+import { composeLibraries } from './tenancy-libraries.ts';
+import { composeOwnTenant } from './tenancy-own.ts';
 
 const PING = statement('select 1');
 
@@ -28,7 +33,16 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
   const jobs = composeQueues(infrastructure);
   const identity = composeIdentity(infrastructure);
   const tenancy = composeTenancy({ ...infrastructure, tenantChanges: tenantChangesOf(infrastructure) });
+  const configurations = composeConfigurations(infrastructure);
+  const libraries = composeLibraries({ ...infrastructure, tenants: tenancy.services.tenants });
   const billing = composeBilling({ ...infrastructure, tenants: tenancy.services.tenants });
+  const files = composeFiles({ ...infrastructure, quota: billing.services.storageQuota });
+  const ownTenant = composeOwnTenant({
+    ...infrastructure,
+    repositories: tenancy.repositories,
+    members: identity.services.members,
+    billing: billing.services.tenantBilling,
+  });
   const credits = composeCredits(infrastructure);
   const registration = composeTenantRegistration({
     ...infrastructure,
@@ -37,10 +51,16 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     users: identity.services.users,
     memberships: identity.services.memberships,
     passwords: identity.services.passwords,
+    passwordPolicy: identity.services.passwordPolicy,
     provisioners: [billing.services.subscriptions, credits.services.wallets],
   });
   const messaging = composeMessaging({
     ...infrastructure,
+    users: identity.services.users,
+    sessions: identity.core.sessions,
+    oneTimeTokens: identity.core.oneTimeTokens,
+    invitations: identity.services.invitations,
+    impersonations: identity.services.impersonations,
     invoices: billing.services.invoices,
     tenants: tenancy.services.tenants,
   });
@@ -62,6 +82,9 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     services: {
       ...identity.services,
       ...tenancy.services,
+      ...configurations.services,
+      ...libraries.services,
+      ...files.services,
       ...billing.services,
       ...credits.services,
       ...registration.services,
@@ -71,14 +94,20 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     },
     controllers: {
       ...identity.controllers,
+      ...configurations.controllers,
+      ...libraries.controllers,
+      ...files.controllers,
+      ...ownTenant.controllers,
       ...billing.controllers,
       ...registration.controllers,
       ...insight.controllers,
       ...status.controllers,
+      accountPages: createAccountSite(),
       docs: createDocsController({ document, site: createDocsSite('/openapi.json') }),
     },
     authenticate: createAuthMiddleware({
       accessTokens: identity.services.accessTokens,
+      apiKeys: identity.services.apiKeyRegistry,
       browserSessions: identity.services.browserSessions,
       sessions: identity.services.sessionRegistry,
       settings,
@@ -89,6 +118,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     /** Lets go of every connection, once nothing is asked of them any more. */
     async close(): Promise<void> {
       await jobs.close();
+      await identity.services.apiKeyUsage.close();
       await closeInfrastructure(infrastructure);
     },
   };

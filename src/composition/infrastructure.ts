@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '../config/logger.ts';
 import { createMetrics } from '../config/metrics.ts';
 import { createNotifications } from '../config/notifications.ts';
 import { createRedis } from '../config/redis.ts';
+import { createSharedCache } from '../config/shared-cache.ts';
 import { createAuditRepository } from '../repositories/base/audit.repository.ts';
 import { createDatabase } from '../repositories/base/database.ts';
 import { createIdempotencyRepository } from '../repositories/base/idempotency.repository.ts';
@@ -13,6 +14,7 @@ import { createTransactionRunner } from '../repositories/base/transaction-runner
 import { createAuditTrail } from '../services/base/audit-trail.ts';
 import { createDomainEvents } from '../services/base/domain-events.ts';
 import { createIdempotency } from '../services/base/idempotency.ts';
+import { TENANT_CACHE_SECONDS } from '../services/base/tenant-cache.ts';
 import { type Clock, systemClock } from '../types/clock.ts';
 import { createGateways } from './gateways.ts';
 
@@ -34,6 +36,7 @@ export function createInfrastructure(settings: Environment, overrides: Overrides
   const tx = createTransactionRunner(connections, (error) => log.error('work after a commit failed', { error }));
   const outbox = createOutboxRepository({ database });
   const idempotencyKeys = createIdempotencyRepository({ database });
+  const redis = settings.REDIS_URL === undefined ? null : createRedis(settings.REDIS_URL, log);
   return {
     settings,
     clock,
@@ -51,7 +54,8 @@ export function createInfrastructure(settings: Environment, overrides: Overrides
       settings,
       onConnectionLost: (error) => log.warn('notifications are not heard', { error }),
     }),
-    redis: settings.REDIS_URL === undefined ? null : createRedis(settings.REDIS_URL, log),
+    redis,
+    sharedCache: redis === null ? null : createSharedCache({ redis, log, lifetimeSeconds: TENANT_CACHE_SECONDS }),
     gateways: createGateways(settings),
   };
 }

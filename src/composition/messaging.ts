@@ -7,7 +7,8 @@ import type { TenantService } from '../services/tenancy/tenant.service.ts';
 import { createSecretBox } from '../utils/secret-box.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
-interface MessagingNeeds extends Pick<Infrastructure, 'database' | 'tx' | 'events' | 'gateways' | 'settings'> {
+interface MessagingNeeds
+  extends Pick<Infrastructure, 'database' | 'tx' | 'events' | 'outbox' | 'gateways' | 'settings'> {
   readonly users: AccountEmailDeps['users'];
   readonly sessions: AccountEmailDeps['sessions'];
   readonly invitations: AccountEmailDeps['invitations'];
@@ -35,6 +36,7 @@ export function composeMessaging(needs: MessagingNeeds) {
     impersonations: needs.impersonations,
     oneTimeTokens: needs.oneTimeTokens,
     emails,
+    outbox: needs.outbox,
     tx,
     accountUrl: (settings.ACCOUNT_URL ?? `${settings.PUBLIC_URL}/account`).replace(/\/+$/, ''),
     productName: settings.SELLER_NAME,

@@ -4,6 +4,7 @@ import { type RenderInvoiceDocumentDeps, renderInvoiceDocument } from './billing
 import { type DeliverEmailDeps, deliverEmail } from './messaging/deliver-email.job.ts';
 import { type EmailAccountDeps, emailAccount } from './messaging/email-account.job.ts';
 import { type CleanUpDeps, cleanUp } from './operation/clean-up.job.ts';
+import { type DeleteFileObjectDeps, deleteFileObject } from './tenancy/delete-file-object.job.ts';
 
 /** What the handlers of all jobs need. */
 export interface JobDeps
@@ -11,6 +12,7 @@ export interface JobDeps
     EmailInvoiceDeps,
     EmailAccountDeps,
     DeliverEmailDeps,
+    DeleteFileObjectDeps,
     CleanUpDeps {}
 
 /** Every job of the product. */
@@ -19,5 +21,6 @@ export const jobCatalogue: readonly Job<JobDeps>[] = [
   emailInvoice,
   emailAccount,
   deliverEmail,
+  deleteFileObject,
   cleanUp,
 ];

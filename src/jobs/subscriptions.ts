@@ -6,6 +6,7 @@ import { emailInvoice } from './billing/email-invoice.job.ts';
 import { renderInvoiceDocument } from './billing/render-invoice-document.job.ts';
 import { deliverEmail } from './messaging/deliver-email.job.ts';
 import { emailAccount } from './messaging/email-account.job.ts';
+import { deleteFileObject } from './tenancy/delete-file-object.job.ts';
 
 interface SubscriptionSpec<Type extends EventType, Payload extends z.ZodObject> {
   readonly event: Type;
@@ -61,17 +62,16 @@ export const subscriptions: readonly Subscription[] = [
     job: deliverEmail,
     payload: ({ tenantId, payload }) => ({ tenantId, emailId: payload.emailId }),
   }),
+  subscribe({
+    event: 'file.deleted',
+    job: deleteFileObject,
+    payload: ({ tenantId, payload }) => ({ tenantId, fileId: payload.fileId }),
+  }),
   ...accountEvents.map((event) =>
     subscribe({
       event,
       job: emailAccount,
-      payload: ({ id, tenantId, occurredAt, payload }) => ({
-        eventId: id,
-        tenantId,
-        type: event,
-        occurredAt,
-        facts: payload,
-      }),
+      payload: ({ id, tenantId }) => ({ tenantId, eventId: id }),
     }),
   ),
 ];

@@ -7,6 +7,7 @@ export const queueSettings = {
   sms: { concurrency: 8 },
   whatsapp: { concurrency: 8 },
   invoice: { concurrency: 2 },
+  file: { concurrency: 4 },
   settlement: { concurrency: 1 },
   dunning: { concurrency: 2 },
   report: { concurrency: 1 },

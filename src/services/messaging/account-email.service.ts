@@ -1,9 +1,12 @@
 import type { z } from 'zod';
+import { PermanentJobFailure } from '../../queues/job-failure.ts';
+import type { OutboxEvent, OutboxRepository } from '../../repositories/base/outbox.repository.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
-import type { OneTimeTokenPurpose } from '../../repositories/identity/one-time-token.repository.ts';
-import type { User } from '../../repositories/identity/user.repository.ts';
-import type { Context, PlatformScope } from '../../types/context.ts';
-import type { TenantId } from '../../types/ids.ts';
+import type { Context, PlatformScope, TenantContext } from '../../types/context.ts';
+import { platformScope, rescoped } from '../../types/context-factory.ts';
+import type { OneTimeTokenPurpose } from '../../types/identity/one-time-token.ts';
+import type { User } from '../../types/identity/user.ts';
+import { asTenantId, type TenantId } from '../../types/ids.ts';
 import { type EventPayload, type EventType, eventCatalogue } from '../base/event-catalogue.ts';
 import type { BrowserBinding, OneTimeTokenService } from '../identity/one-time-token.service.ts';
 import type { UserService } from '../identity/user.service.ts';
@@ -29,21 +32,12 @@ export interface AccountEmailDeps {
   };
   readonly oneTimeTokens: Pick<OneTimeTokenService, 'issue'>;
   readonly emails: Pick<EmailDeliveryService, 'queueForPlatform' | 'wasQueued'>;
+  readonly outbox: Pick<OutboxRepository, 'find'>;
   readonly tx: TransactionRunner;
   /** Where the pages are that links lead to, without a slash at its end. */
   readonly accountUrl: string;
   /** Who signs. */
   readonly productName: string;
-}
-
-/** Something that happened to an account. */
-export interface AccountEvent {
-  readonly id: string;
-  readonly type: string;
-  /** The nil UUID for what belongs to no tenant. */
-  readonly tenantId: TenantId;
-  readonly occurredAt: string;
-  readonly payload: unknown;
 }
 
 /** An e-mail to one person. */
@@ -60,14 +54,14 @@ interface Letter {
 
 interface LetterWriter {
   readonly type: EventType;
-  write(ctx: Context<PlatformScope>, event: AccountEvent): Promise<readonly Letter[]>;
+  write(ctx: Context<PlatformScope>, event: OutboxEvent): Promise<readonly Letter[]>;
 }
 
 const payloadSchemas: { readonly [Type in EventType]: z.ZodType<EventPayload<Type>> } = eventCatalogue;
 
 const on = <Type extends EventType>(
   type: Type,
-  write: (ctx: Context<PlatformScope>, payload: EventPayload<Type>, event: AccountEvent) => Promise<readonly Letter[]>,
+  write: (ctx: Context<PlatformScope>, payload: EventPayload<Type>, event: OutboxEvent) => Promise<readonly Letter[]>,
 ): LetterWriter => ({
   type,
   write: (ctx, event) => write(ctx, payloadSchemas[type].parse(event.payload), event),
@@ -78,14 +72,15 @@ const fromBase64 = (text: string): Buffer => Buffer.from(text, 'base64url');
 export type AccountEmailService = ReturnType<typeof createAccountEmailService>;
 
 export function createAccountEmailService(deps: AccountEmailDeps) {
-  const { users, sessions, invitations, impersonations, oneTimeTokens, emails, tx, accountUrl, productName } = deps;
+  const { users, sessions, invitations, impersonations, oneTimeTokens, emails, outbox, tx, accountUrl, productName } =
+    deps;
 
   /** An e-mail to the user whom an event is about, unless they are gone or the event means nothing to them any more. */
   const toUser =
     <Payload extends { readonly userId: string }>(
-      write: (user: User, payload: Payload, event: AccountEvent) => Omit<Letter, 'recipient'> | null,
+      write: (user: User, payload: Payload, event: OutboxEvent) => Omit<Letter, 'recipient'> | null,
     ) =>
-    async (ctx: Context<PlatformScope>, payload: Payload, event: AccountEvent): Promise<readonly Letter[]> => {
+    async (ctx: Context<PlatformScope>, payload: Payload, event: OutboxEvent): Promise<readonly Letter[]> => {
       const user = await users.findById(ctx, payload.userId);
       const letter = user && write(user, payload, event);
       return user === null || letter === null ? [] : [{ recipient: user.email, ...letter }];
@@ -117,8 +112,10 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
     ),
     on(
       'user.password_reset_requested',
-      toUser(({ id, name }) =>
-        withLink('reset-password', 'password_reset', id, (url) => words.passwordReset(name, url)),
+      toUser(({ id, name, status }) =>
+        status === 'active' || status === 'pending'
+          ? withLink('reset-password', 'password_reset', id, (url) => words.passwordReset(name, url))
+          : null,
       ),
     ),
     on(
@@ -169,16 +166,16 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
           : null,
       ),
     ),
-    on('invitation.created', async (ctx, { invitationId }, { tenantId }) => {
-      const facts = await invitations.find(ctx, tenantId, invitationId);
+    on('invitation.created', async (ctx, { tenantId, invitationId }) => {
+      const facts = await invitations.find(ctx, asTenantId(tenantId), invitationId);
       if (facts === null) return [];
       const letter = withLink('accept-invitation', 'invitation', invitationId, (url) => words.invitation(facts, url));
       return [{ recipient: facts.email, ...letter }];
     }),
-    on('impersonation.started', async (ctx, { impersonationId }, { tenantId }) => {
+    on('impersonation.started', async (ctx, { tenantId, impersonationId }) => {
       const [notice, owners] = await Promise.all([
-        impersonations.find(ctx, tenantId, impersonationId),
-        impersonations.ownersOf(ctx, tenantId),
+        impersonations.find(ctx, asTenantId(tenantId), impersonationId),
+        impersonations.ownersOf(ctx, asTenantId(tenantId)),
       ]);
       if (notice === null) return [];
       return owners.map(({ name, email }) => ({
@@ -189,12 +186,13 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
   ];
   const writerOf = new Map<string, LetterWriter>(writers.map((writer) => [writer.type, writer]));
 
-  const queueLetter = async (ctx: Context<PlatformScope>, event: AccountEvent, letter: Letter): Promise<void> => {
+  const queueLetter = async (ctx: Context<PlatformScope>, event: OutboxEvent, letter: Letter): Promise<void> => {
     const { recipient, content, token } = letter;
     const { subject, ...rest } = content;
+    const tenantId = asTenantId(event.tenantId);
     const deduplicationKey = `${event.type}:${event.id}:${recipient}`;
     await tx.run(ctx, async (txCtx) => {
-      if (await emails.wasQueued(txCtx, event.tenantId, deduplicationKey)) return;
+      if (await emails.wasQueued(txCtx, tenantId, deduplicationKey)) return;
       const secret =
         token === undefined ? null : await oneTimeTokens.issue(txCtx, token.purpose, token.subjectId, token.binding);
       const { text, html } = renderEmail({ ...rest, signature: productName });
@@ -207,7 +205,7 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
         textBody: text,
         htmlBody: html,
       };
-      await emails.queueForPlatform(txCtx, event.tenantId, email, secret);
+      await emails.queueForPlatform(txCtx, tenantId, email, secret);
     });
   };
 
@@ -215,10 +213,14 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
     /**
      * Queues the e-mails that an event calls for. May run twice: one event makes one e-mail for each of its readers, and the
      * secret of a link comes into being with the e-mail that brings it.
+     * @throws PermanentJobFailure when the event is not there any more
      */
-    async queue(ctx: Context<PlatformScope>, event: AccountEvent): Promise<void> {
-      const letters = (await writerOf.get(event.type)?.write(ctx, event)) ?? [];
-      for (const letter of letters) await queueLetter(ctx, event, letter);
+    async queue(ctx: TenantContext, eventId: string): Promise<void> {
+      const event = await outbox.find(ctx, eventId);
+      if (event === null) throw new PermanentJobFailure(`There is no event ${eventId}`);
+      const platformCtx = rescoped(ctx, platformScope);
+      const letters = (await writerOf.get(event.type)?.write(platformCtx, event)) ?? [];
+      for (const letter of letters) await queueLetter(platformCtx, event, letter);
     },
   };
 }

@@ -4,14 +4,7 @@ import type { OutboxRepository } from '../../repositories/base/outbox.repository
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import type { Clock } from '../../types/clock.ts';
 import type { Context, PlatformScope } from '../../types/context.ts';
-
-/** Deletes what nobody needs any more of one kind. */
-export interface Cleaner {
-  /** What it deletes, as the outcome names it: `expiredSessions`. */
-  readonly name: string;
-  /** @returns how many rows were deleted, `limit` at the most; fewer means that none are left */
-  clean(ctx: Context<PlatformScope>, limit: number): Promise<number>;
-}
+import type { Cleaner } from '../base/cleaner.ts';
 
 export interface CleanupDeps {
   readonly cleaners: readonly Cleaner[];
