@@ -86,7 +86,7 @@ const emails = (): string[] => {
 
 describe('the walk of the README', () => {
   test('has all its steps', () => {
-    expect(steps.map(({ heading }) => heading.charAt(0)).join('')).toBe('12345678');
+    expect(steps.map(({ heading }) => heading.charAt(0)).join('')).toBe('123456789');
   });
 
   test.each(steps)('$heading', async ({ heading, typed, seen }) => {
@@ -103,7 +103,7 @@ describe('the walk of the README', () => {
     expect(message.replaceAll(/\s/g, '')).toContain(pdf.toString('base64').slice(0, 2000));
   });
 
-  test('9. the documentation is there', async () => {
+  test('10. the documentation is there', async () => {
     expect((await server.http.get('/docs/')).text).toContain('swagger-ui');
     expect((await server.http.get('/openapi.json')).body.openapi).toMatch(/^3\.1/);
   });

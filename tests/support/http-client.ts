@@ -3,13 +3,14 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  readonly bytes: Buffer;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the server sent
   readonly body: any;
 }
 
 export interface RequestOptions {
   readonly headers?: Record<string, string>;
-  /** Sent as JSON unless it is a string, which is sent as it is. */
+  /** Sent as JSON unless it is a string or a form, which are sent as they are. */
   readonly body?: unknown;
 }
 
@@ -20,20 +21,24 @@ export function createHttpClient(baseUrl: string, always: Record<string, string>
     path: string,
     { headers = {}, body }: RequestOptions = {},
   ): Promise<HttpAnswer> => {
-    const content = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-    const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const isForm = body instanceof FormData;
+    const content =
+      body === undefined ? {} : { body: typeof body === 'string' || isForm ? body : JSON.stringify(body) };
+    const type: Record<string, string> = body === undefined || isForm ? {} : { 'content-type': 'application/json' };
     const answer = await fetch(baseUrl + path, {
       method,
       redirect: 'manual',
       headers: { ...type, ...always, ...headers },
       ...content,
     });
-    const text = await answer.text();
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const text = bytes.toString('utf8');
     const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
     return {
       status: answer.status,
       headers: answer.headers,
       text,
+      bytes,
       body: isJson && text !== '' ? JSON.parse(text) : undefined,
     };
   };

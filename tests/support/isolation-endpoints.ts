@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DescribedEndpoint } from '../../src/http/openapi/described-endpoint.ts';
+import { formWith, pixelPng } from './forms.ts';
 import type { RequestOptions } from './http-client.ts';
 import type { TestTenant } from './people.ts';
 
@@ -22,18 +23,149 @@ interface ObjectRecipe {
 
 const invoiceBody = { items: [{ description: 'Seat', quantity: '1', unitPrice: '10.00', taxRate: '0' }] };
 
+const apiKeyBody = { name: 'Kiosk', scopes: ['tenants:read'], expiresInDays: 30 };
+
+const newPerson = (kind: string) => ({ kind, name: 'Meera Nair', email: `${randomUUID()}@people.example` });
+
+const makePerson = (kind: string) => ({
+  make: async (tenant: TestTenant) => ({ id: await post(tenant, '/api/platform-users', newPerson(kind)) }),
+});
+
+const anAddressPart = (): string => randomUUID().slice(0, 4);
+
 async function post(tenant: TestTenant, path: string, body?: unknown): Promise<string> {
   const answer = await tenant.operator.post(path, body, { 'idempotency-key': randomUUID() });
   if (answer.status >= 300) throw new Error(`POST ${path} failed: ${answer.text}`);
   return answer.body.data.id;
 }
 
+/** Inserts what `text` selects of `owner` and `tenant`. @returns its id */
+async function insertForOwner({ app, id, ownerEmail }: TestTenant, text: string): Promise<string> {
+  const [row] = await app.rows<{ id: string }>(
+    `insert into ${text} from users owner, tenants tenant where owner.email = $1 and tenant.id = $2 returning id`,
+    [ownerEmail, id],
+  );
+  if (row === undefined) throw new Error(`Nothing was inserted: ${text}`);
+  return row.id;
+}
+
+const insertLockout = (tenant: TestTenant): Promise<string> =>
+  insertForOwner(
+    tenant,
+    `throttles (id, key, kind, user_id, count, blocked_until)
+     select gen_random_uuid(), gen_random_uuid(), 'two_factor', owner.id, 5, now() + interval '1 hour'`,
+  );
+
+const insertSession = (tenant: TestTenant): Promise<string> =>
+  insertForOwner(
+    tenant,
+    `sessions (id, user_id, home_tenant_id, last_used_at, expires_at)
+     select gen_random_uuid(), owner.id, tenant.id, now(), now() + interval '1 hour'`,
+  );
+
+const insertSecurityEvent = (tenant: TestTenant): Promise<string> =>
+  insertForOwner(
+    tenant,
+    "security_events (tenant_id, id, type, user_id) select tenant.id, gen_random_uuid(), 'password.changed', owner.id",
+  );
+
+const insertMember = ({ app, id }: TestTenant): Promise<string> =>
+  app
+    .rows<{ id: string }>(
+      `with person as (insert into users (id, email, name, type, updated_at)
+         select made, made || '@tenant.example', 'Member', 'PLATFORM_USER', now() from gen_random_uuid() made returning id)
+       insert into memberships (tenant_id, id, user_id, role, updated_at)
+       select $1, gen_random_uuid(), id, 'staff', now() from person returning user_id as id`,
+      [id],
+    )
+    .then(([row]) => row?.id ?? '');
+
+const insertInvitation = (tenant: TestTenant): Promise<string> =>
+  insertForOwner(
+    tenant,
+    `invitations (tenant_id, id, email, role, invited_by, expires_at, updated_at)
+     select tenant.id, gen_random_uuid(), gen_random_uuid() || '@visitors.example', 'staff', owner.id, now() + interval '1 day', now()`,
+  );
+
+async function makeConfiguration({ operator }: TestTenant): Promise<{ category: string; key: string }> {
+  const at = { category: 'general', key: `key-${randomUUID()}` };
+  const answer = await operator.put('/api/configurations', { ...at, dataType: 'string', value: 'One' });
+  if (answer.status !== 201) throw new Error(`PUT /api/configurations failed: ${answer.text}`);
+  return at;
+}
+
+/** @returns a member, and a role of the tenant's own that they have */
+async function makeRoleAssignment(tenant: TestTenant): Promise<{ userId: string; roleId: string }> {
+  const userId = await insertMember(tenant);
+  const roleId = await post(tenant, '/api/rbac/roles', { name: randomUUID(), permissions: [] });
+  await tenant.operator.post(`/api/rbac/users/${userId}/roles`, { roleId });
+  return { userId, roleId };
+}
+
 /** By collection: the path in front of the first parameter. Whoever adds an endpoint with a parameter adds its object here. */
 const recipes: Readonly<Record<string, ObjectRecipe>> = {
-  '/api/tenants': {
-    make: async ({ id }) => ({ id }),
-    bodies: { updateTenant: { name: 'Another name' } },
+  '/api/security/events': { make: async (tenant) => ({ id: await insertSecurityEvent(tenant) }) },
+  '/api/security/lockouts': { make: async (tenant) => ({ id: await insertLockout(tenant) }) },
+  '/api/security/sessions': { make: async (tenant) => ({ id: await insertSession(tenant) }) },
+  '/api/rbac/roles': {
+    make: async (tenant) => ({
+      id: await post(tenant, '/api/rbac/roles', { name: randomUUID(), permissions: ['members:read'] }),
+    }),
+    bodies: { updateRole: { description: 'Touched' }, setRolePermissions: { permissions: [] } },
   },
+  '/api/rbac/users': { make: makeRoleAssignment, bodies: { assignRole: { roleId: 'manager' } } },
+  '/api/tenants': {
+    make: async (tenant) => ({
+      id: tenant.id,
+      userId: await insertMember(tenant),
+      invitationId: await insertInvitation(tenant),
+    }),
+    bodies: {
+      updateTenant: { name: 'Another name' },
+      updateMember: { role: 'manager' },
+      inviteMember: { email: 'guest@visitors.example', role: 'staff' },
+      updateTenantSettings: { weekStart: 'sunday' },
+      updateTenantBranding: { font: 'lora' },
+      uploadTenantLogo: formWith('logo.png', pixelPng(), 'image/png'),
+      completeOnboardingStep: { step: 'profile' },
+    },
+    before: {
+      completeOnboardingStep: async ({ operator }, { id }) => {
+        await operator.put(`/api/tenants/${id}`, { phone: '+91 80 4718 2200', addressLines: ['14 Lake Road'] });
+      },
+      downloadTenantLogo: async ({ operator }, { id }) => {
+        await operator.post(`/api/tenants/${id}/branding/logo`, formWith('logo.png', pixelPng(), 'image/png'));
+      },
+    },
+  },
+  '/api/api-keys': {
+    make: async (tenant) => ({ id: await post(tenant, '/api/api-keys', apiKeyBody) }),
+    bodies: { rotateApiKey: { overlapHours: 1 } },
+  },
+  '/api/security/ip-rules': {
+    make: async (tenant) => ({
+      id: await post(tenant, '/api/security/ip-rules', { action: 'deny', cidr: `2001:db8::${anAddressPart()}` }),
+    }),
+  },
+  '/api/files': { make: async (tenant) => ({ id: await post(tenant, '/api/files', formWith('notes.txt', 'Notes')) }) },
+  '/api/configurations': { make: makeConfiguration, bodies: { restoreConfiguration: { version: 1 } } },
+  '/api/libraries': {
+    make: async (tenant) => ({
+      id: await post(tenant, '/api/libraries', { name: 'Annexe', code: randomUUID().slice(0, 8), seats: 12 }),
+    }),
+    bodies: { updateLibrary: { seats: 20 } },
+  },
+  '/api/platform-users': {
+    ...makePerson('student'),
+    before: {
+      activatePlatformUser: async (tenant, { id }) => void (await post(tenant, `/api/platform-users/${id}/deactivate`)),
+    },
+    bodies: { updatePlatformUser: { name: 'Another name' } },
+  },
+  '/api/platform-users/owners': makePerson('owner'),
+  '/api/platform-users/students': makePerson('student'),
+  '/api/platform-users/parents': makePerson('parent'),
+  '/api/platform-users/staff': makePerson('staff'),
   '/api/revenue/invoices': {
     make: async (tenant) => ({ id: await post(tenant, '/api/revenue/invoices', invoiceBody) }),
     before: {

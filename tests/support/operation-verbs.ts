@@ -16,6 +16,7 @@ export const operationVerbs: ReadonlySet<string> = new Set([
   'complete',
   'confirm',
   'create',
+  'deactivate',
   'delete',
   'disable',
   'download',

@@ -36,6 +36,8 @@ export async function aPlan(app: TestApp): Promise<string> {
 
 /** A tenant made through the API, with its owner signed in and the operator working on it. */
 export interface TestTenant {
+  /** Where it is. */
+  readonly app: TestApp;
   readonly id: string;
   readonly owner: HttpClient;
   readonly ownerEmail: string;
@@ -62,5 +64,5 @@ export async function aTenant(
   });
   if (answer.status !== 201) throw new Error(`Could not make a tenant: ${answer.text}`);
   const id: string = answer.body.data.id;
-  return { id, ownerEmail, owner: await signIn(app, ownerEmail), operator: operator.with({ 'x-tenant-id': id }) };
+  return { app, id, ownerEmail, owner: await signIn(app, ownerEmail), operator: operator.with({ 'x-tenant-id': id }) };
 }

@@ -40,15 +40,25 @@ const covers = (general: readonly string[], special: readonly string[]): boolean
 const overlap = (a: readonly string[], b: readonly string[]): boolean =>
   a.every((segment, index) => isParameter(segment) || isParameter(b[index] ?? '') || segment === b[index]);
 
+/** Whether an operation takes a text for its parameter, in a place where another path has this very text. */
+function takes({ params }: DescribedEndpoint, parameter: string, text: string): boolean {
+  const field: unknown = params instanceof z.ZodObject ? params.shape[parameter.slice(1)] : undefined;
+  return !(field instanceof z.ZodType) || field.safeParse(text).success;
+}
+
 const noPathIsShadowed: Rule = (endpoints) =>
   endpoints.flatMap((first, index) =>
     endpoints.slice(index + 1).flatMap((second) => {
       const [a, b] = [first.path.split('/'), second.path.split('/')];
       if (first.method !== second.method || a.length !== b.length || !overlap(a, b)) return [];
       if (shapeOf(first) === shapeOf(second) || covers(b, a)) return [];
-      return covers(a, b)
-        ? [`${second.operationId} is shadowed by ${first.operationId}, which is declared before it`]
-        : [`${second.operationId} and ${first.operationId} match the same paths`];
+      if (covers(a, b))
+        return [`${second.operationId} is shadowed by ${first.operationId}, which is declared before it`];
+      const refusesWhatItMisses = b.some((segment, place) => {
+        const text = a[place] ?? '';
+        return isParameter(segment) && !isParameter(text) && !takes(second, segment, text);
+      });
+      return refusesWhatItMisses ? [] : [`${second.operationId} and ${first.operationId} match the same paths`];
     }),
   );
 
@@ -57,6 +67,7 @@ const permissionsOf = ({ access: { rule } }: DescribedEndpoint): string[] =>
 
 const responseSchemaOf = ({ success }: DescribedEndpoint): z.ZodType | undefined => {
   if ('schema' in success) return success.schema;
+  if ('upsert' in success) return success.upsert;
   if ('page' in success) return success.page;
   return 'slice' in success ? success.slice : undefined;
 };
@@ -121,9 +132,13 @@ export const routeRules = {
       schema === undefined ? [] : looseParts(schema).map((problem) => `${part}: ${problem}`),
     ),
   ),
+  'lone-upload': each(({ upload, body, idempotent }) => [
+    ...(upload !== undefined && body !== undefined ? ['takes a file and another body'] : []),
+    ...(upload !== undefined && idempotent ? ['takes a file within the transaction of an Idempotency-Key'] : []),
+  ]),
   'shared-list-query': each(listProblems),
-  'audited-change': each(({ method, audit }) => {
-    if (method !== 'get' && audit === undefined) return ['changes something without an audit entry'];
+  'audited-change': each(({ method, audit, isQuestion }) => {
+    if (method !== 'get' && !isQuestion && audit === undefined) return ['changes something without an audit entry'];
     return audit === undefined || AUDIT_NAME.test(audit) ? [] : [`calls its audit entry ${audit}`];
   }),
   'named-schema': each((endpoint) => [

@@ -22,6 +22,7 @@ describe('POST /api/auth/login', () => {
     const answer = await login();
     expect(answer.status).toBe(200);
     expect(answer.body.data).toMatchObject({
+      status: 'signed_in',
       tokenType: 'Bearer',
       expiresIn: 900,
       user: { email: tenant.ownerEmail, role: 'owner' },
@@ -69,7 +70,8 @@ describe('POST /api/auth/refresh', () => {
   test('refuses what is none', async () => {
     const answer = await app.http.post('/api/auth/refresh', { refreshToken: 'none' });
     expect([answer.status, answer.body.error.code]).toEqual([401, 'REFRESH_TOKEN_INVALID']);
-    expect((await app.http.post('/api/auth/refresh', {})).status).toBe(400);
+    expect((await app.http.post('/api/auth/refresh', {})).status).toBe(401);
+    expect((await app.http.post('/api/auth/refresh', { refreshToken: '' })).status).toBe(400);
   });
 });
 
@@ -86,6 +88,31 @@ describe('POST /api/auth/logout', () => {
   test('needs a session', async () => {
     const answer = await app.http.post('/api/auth/logout');
     expect([answer.status, answer.body.error.code]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+});
+
+describe("the singers' app", () => {
+  test('signs in, refreshes and signs out with tokens in the body', async () => {
+    const signedIn = await app.http.post('/v1/auth/signin', { email: tenant.ownerEmail, password: PASSWORD });
+    expect([signedIn.status, signedIn.body.data.status]).toEqual([200, 'signed_in']);
+    const { refreshToken } = signedIn.body.data;
+    const refreshed = await app.http.post('/v1/auth/refresh', { refreshToken });
+    expect(refreshed.status).toBe(200);
+    const singer = authorized(refreshed.body.data.accessToken);
+    expect((await singer.post('/v1/auth/signout')).status).toBe(204);
+    expect((await singer.get('/api/auth/me')).body.error.code).toBe('SESSION_REVOKED');
+    const { sub } = JSON.parse(Buffer.from(signedIn.body.data.accessToken.split('.')[1], 'base64url').toString());
+    const actions = await app.rows('select action from audit_entries where actor_id = $1 order by id desc limit 3', [
+      sub,
+    ]);
+    expect(actions.map(({ action }) => action)).toEqual(['session.revoked', 'session.refreshed', 'session.created']);
+  });
+
+  test('has no tokens in cookies', async () => {
+    const body = { email: tenant.ownerEmail, password: PASSWORD, tokenDelivery: 'cookie' };
+    expect((await app.http.post('/v1/auth/signin', body)).status).toBe(400);
+    expect((await app.http.post('/v1/auth/refresh', {})).status).toBe(400);
+    expect((await app.http.post('/v1/auth/signout')).status).toBe(401);
   });
 });
 

@@ -1,19 +1,39 @@
+import jwt from 'jsonwebtoken';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { composeIdentity } from '../../../src/composition/identity.ts';
 import { createInfrastructure } from '../../../src/composition/infrastructure.ts';
-import type { User } from '../../../src/repositories/identity/user.repository.ts';
 import type { TenantRole } from '../../../src/services/identity/roles.ts';
 import type { CreateUserInput } from '../../../src/services/identity/user.service.ts';
 import type { Context, PlatformScope } from '../../../src/types/context.ts';
-import { anonymousContext, platformScope, systemContext } from '../../../src/types/context-factory.ts';
+import {
+  anonymousContext,
+  platformScope,
+  selfScope,
+  systemContext,
+  tenantScope,
+} from '../../../src/types/context-factory.ts';
+import type { CookieJar } from '../../../src/types/cookie-jar.ts';
+import type { User } from '../../../src/types/identity/user.ts';
 import { asTenantId, type TenantId } from '../../../src/types/ids.ts';
+import type { AccessTokenClaims } from '../../../src/validators/identity/access-token.schema.ts';
+import { LoginRequest, RefreshRequest } from '../../../src/validators/identity/auth.schema.ts';
 import { cloneTemplateDatabase } from '../../support/template-database.ts';
 import { testSettings } from '../../support/test-settings.ts';
 
 type ClonedDatabase = Awaited<ReturnType<typeof cloneTemplateDatabase>>;
 
 export const PASSWORD = 'correct horse battery staple';
+
+/** A request without cookies, whose answer sets none. */
+export const noCookies: CookieJar = { get: () => undefined, set: () => undefined };
+
+/** What somebody has who signed in. */
+export interface SignedInPerson {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly claims: AccessTokenClaims;
+}
 
 const silent = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
@@ -44,6 +64,7 @@ export async function startIdentity(settings: Record<string, string> = {}) {
   const { users, memberships, passwords } = identity.services;
   const system = systemContext(platformScope, 'test');
   const passwordHash = await passwords.hash(PASSWORD);
+  const { accessTokens } = identity.services;
   let count = 0;
 
   return {
@@ -95,6 +116,41 @@ export async function startIdentity(settings: Record<string, string> = {}) {
     async addMember(userId: string, tenantId: TenantId, role: TenantRole = 'owner'): Promise<void> {
       await infrastructure.tx.run(system, (txCtx) => memberships.add(txCtx, { tenantId, userId, role }));
     },
+
+    /** Signs somebody in, past no second factor. */
+    async signIn(email: string, subdomain?: string): Promise<SignedInPerson> {
+      const body = LoginRequest.parse({ email, password: PASSWORD, subdomain });
+      const answer = await identity.controllers.auth.login(publicRequest('session.created'), body, noCookies);
+      if (answer.status !== 'signed_in') throw new Error(`Signed in as far as ${answer.status}`);
+      const { accessToken, refreshToken } = answer;
+      if (accessToken === undefined || refreshToken === undefined) throw new Error('There are tokens missing');
+      return { accessToken, refreshToken, claims: accessTokens.readClaims(jwt.decode(accessToken)) };
+    },
+
+    /** Exchanges a refresh token as a client that keeps its tokens itself. */
+    async refresh(refreshToken: string, tenantId?: TenantId | null) {
+      const body = RefreshRequest.parse({ refreshToken, tenantId });
+      const answer = await identity.controllers.auth.refresh(publicRequest('session.refreshed'), body, noCookies);
+      const { accessToken, refreshToken: successor } = answer;
+      if (accessToken === undefined || successor === undefined) throw new Error('There are tokens missing');
+      return { ...answer, accessToken, refreshToken: successor };
+    },
+
+    /** The request of somebody who has signed in. */
+    requestOf: ({ claims }: SignedInPerson, auditAction: string): Context => ({
+      ...publicRequest(auditAction),
+      actor: {
+        type: 'user',
+        id: claims.userId,
+        name: claims.name,
+        email: claims.email,
+        userType: claims.type,
+        role: claims.role,
+        sessionId: claims.sid,
+        impersonatorId: null,
+      },
+      scope: claims.tenantId === undefined ? selfScope : tenantScope(claims.tenantId),
+    }),
 
     async close() {
       await process.close();

@@ -3,8 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { systemRoles } from '../../../src/types/access-control.ts';
 import { PLATFORM_ID } from '../../../src/types/ids.ts';
-import { LoginResponse } from '../../../src/validators/identity/auth.schema.ts';
-import { type IdentityFixture, PASSWORD, publicRequest, refusalOf, startIdentity } from './identity-fixture.ts';
+import { LoginRequest, SignInResponse } from '../../../src/validators/identity/auth.schema.ts';
+import {
+  type IdentityFixture,
+  noCookies,
+  PASSWORD,
+  publicRequest,
+  refusalOf,
+  startIdentity,
+} from './identity-fixture.ts';
 
 let fixture: IdentityFixture;
 
@@ -13,8 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-const login = (email: string, password = PASSWORD, subdomain?: string) =>
-  fixture.auth.login(publicRequest('session.created'), { email, password, subdomain });
+/** @returns the answer, with its tokens in the body */
+const login = async (email: string, password = PASSWORD, subdomain?: string) => {
+  const body = LoginRequest.parse({ email, password, subdomain });
+  const answer = await fixture.auth.login(publicRequest('session.created'), body, noCookies);
+  if (answer.status !== 'signed_in') throw new Error(`Signed in as far as ${answer.status}`);
+  const { accessToken = '', refreshToken = '' } = answer;
+  return { ...answer, accessToken, refreshToken };
+};
 
 const claimsOf = (accessToken: string) => {
   const claims = jwt.decode(accessToken);
@@ -30,8 +43,13 @@ describe('the right password', () => {
 
     const answer = await login(user.email);
 
-    expect(LoginResponse.parse(answer)).toEqual(answer);
-    expect(answer).toMatchObject({ tokenType: 'Bearer', expiresIn: 900, user: { id: user.id, role: 'manager' } });
+    expect(SignInResponse.parse(answer)).toEqual(answer);
+    expect(answer).toMatchObject({
+      status: 'signed_in',
+      tokenType: 'Bearer',
+      expiresIn: 900,
+      user: { id: user.id, role: 'manager' },
+    });
     const claims = claimsOf(answer.accessToken);
     expect(claims).toMatchObject({
       sub: user.id,
@@ -142,13 +160,11 @@ describe('the right password', () => {
     try {
       const cheapHash = await fixture.identity.services.passwords.hash(PASSWORD);
       const user = await costly.addUser({ passwordHash: cheapHash });
-      const answer = () =>
-        costly.auth.login(publicRequest('session.created'), { email: user.email, password: PASSWORD });
-      await answer();
+      await costly.signIn(user.email);
       const [row] = await costly.rows<{ password_hash: string }>('select password_hash from users');
       expect(cheapHash).toMatch(/^\$2b\$04\$/);
       expect(row?.password_hash).toMatch(/^\$2b\$05\$/);
-      await expect(answer()).resolves.toMatchObject({ tokenType: 'Bearer' });
+      await expect(costly.signIn(user.email)).resolves.toMatchObject({ claims: { sub: user.id } });
     } finally {
       await costly.close();
     }
@@ -168,7 +184,7 @@ describe('everything else', () => {
       await refusalOf(login('nobody@lakeside.example')),
       await refusalOf(login(suspended.email)),
       await refusalOf(login(unset.email)),
-      await refusalOf(login(unset.email, '')),
+      await refusalOf(login(unset.email, 'another password')),
     ];
 
     expect(refusals[0]).toEqual({
@@ -187,12 +203,10 @@ test('signing out ends the session and is audited', async () => {
   const user = await fixture.addUser();
   const tenantId = await fixture.addTenant('leaving');
   await fixture.addMember(user.id, tenantId);
-  const { accessToken, refreshToken } = await login(user.email);
-  const { sid } = claimsOf(accessToken);
-  const ctx = publicRequest('session.revoked');
-  const actor = { ...ctx.actor, type: 'user', id: user.id, role: 'owner', sessionId: sid } as const;
+  const person = await fixture.signIn(user.email);
+  const { sid } = person.claims;
 
-  await fixture.auth.logout({ ...ctx, actor, scope: { kind: 'tenant', tenantId } });
+  await fixture.auth.logout(fixture.requestOf(person, 'session.revoked'), noCookies);
 
   const [session] = await fixture.rows(
     'select revoked_at is not null as revoked, revoke_reason from sessions where id = $1',
@@ -204,6 +218,9 @@ test('signing out ends the session and is audited', async () => {
     [sid],
   );
   expect(entries).toEqual([{ tenant_id: tenantId, changes: { after: { revokeReason: 'logout' } } }]);
-  const refused = await refusalOf(fixture.auth.refresh(publicRequest('session.refreshed'), { refreshToken }));
+  const { refreshToken } = person;
+  const refused = await refusalOf(
+    fixture.auth.refresh(publicRequest('session.refreshed'), { refreshToken }, noCookies),
+  );
   expect(refused.code).toBe('REFRESH_TOKEN_INVALID');
 });

@@ -93,15 +93,16 @@ describe('who I am', () => {
     const second = await fixture.addTenant('mine-too', 'suspended');
     await fixture.addMember(user.id, first, 'manager');
     await fixture.addMember(user.id, second, 'staff');
-    const base = publicRequest('none');
-    const actor = { ...base.actor, type: 'user', id: user.id, role: 'manager' } as const;
-
     const permissions = permissionSet(['tenants:read', 'invoices:*']);
-    const answer = await fixture.auth.me({ ...base, actor, scope: tenantScope(first), permissions });
+    const person = await fixture.signIn(user.email, 'mine');
+    const answer = await fixture.auth.me({ ...fixture.requestOf(person, 'none'), permissions });
 
     expect(MeResponse.parse(answer)).toEqual(answer);
     expect(answer).toEqual({
       user: expect.objectContaining({ id: user.id, email: user.email, role: 'manager' }),
+      session: expect.objectContaining({ method: 'password', twoFactor: false, restricted: false }),
+      twoFactorEnabled: false,
+      impersonation: null,
       memberships: [
         { tenant: { id: first, name: 'mine', slug: 'mine', status: 'trial' }, role: 'manager', status: 'active' },
         {
@@ -119,9 +120,8 @@ describe('who I am', () => {
   test('an operator works on the platform, whichever tenant the request names', async () => {
     const operator = await fixture.addOperator();
     const tenantId = await fixture.addTenant('visited');
-    const base = publicRequest('none');
-    const actor = { ...base.actor, type: 'user', id: operator.id, role: 'admin' } as const;
-    const answer = await fixture.auth.me({ ...base, actor, scope: tenantScope(tenantId) });
+    const person = await fixture.signIn(operator.email);
+    const answer = await fixture.auth.me({ ...fixture.requestOf(person, 'none'), scope: tenantScope(tenantId) });
     expect(answer).toMatchObject({ activeContext: { type: 'platform', id: PLATFORM_ID }, memberships: [] });
   });
 });

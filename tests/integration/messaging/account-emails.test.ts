@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { subscriptions } from '../../../src/jobs/subscriptions.ts';
 import { type EventPayload, type EventType, eventCatalogue } from '../../../src/services/base/event-catalogue.ts';
-import { platformScope, systemContext } from '../../../src/types/context-factory.ts';
+import { platformScope, systemContext, tenantScope } from '../../../src/types/context-factory.ts';
 import { asTenantId, PLATFORM_ID, type TenantId } from '../../../src/types/ids.ts';
 import { identityEvents } from '../../../src/validators/identity/identity.events.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -39,6 +39,13 @@ async function aUser(name: string, status = 'active'): Promise<{ id: string; ema
     [user.id, user.email, name, status],
   );
   return user;
+}
+
+const isEventType = (type: string): type is keyof typeof identityEvents => Object.hasOwn(identityEvents, type);
+
+function asEventType(type: string): keyof typeof identityEvents {
+  if (!isEventType(type)) throw new Error(`${type} is no event of identity`);
+  return type;
 }
 
 const publish = <Type extends EventType>(type: Type, payload: EventPayload<Type>, tenantId: TenantId = PLATFORM_ID) =>
@@ -83,17 +90,13 @@ describe('a link that is mailed', () => {
 
   test('is made once for one event, however often its job runs', async () => {
     const user = await aUser('Binu');
-    const event = {
-      id: randomUUID(),
-      type: 'user.password_reset_requested',
-      tenantId: PLATFORM_ID,
-      occurredAt: new Date().toISOString(),
-      payload: { userId: user.id },
-    };
-    const { accountEmails, oneTimeTokens } = app.container.services;
-    await accountEmails.queue(ctx, event);
+    await publish('user.password_reset_requested', { userId: user.id });
     const token = tokenIn(await firstMailTo(user.email));
-    await accountEmails.queue(ctx, event);
+    const [event] = await app.rows<{ id: string }>(`select id from outbox_events where payload->>'userId' = $1`, [
+      user.id,
+    ]);
+    const { accountEmails, oneTimeTokens } = app.container.services;
+    await accountEmails.queue(systemContext(tenantScope(PLATFORM_ID), 'a-request'), event?.id ?? '');
     expect(await app.rows('select id from emails where recipient = $1', [user.email])).toHaveLength(1);
     expect(await oneTimeTokens.find(ctx, token, ['password_reset'])).not.toBeNull();
   });
@@ -164,13 +167,9 @@ test('every event of identity is mailed to somebody', async () => {
       facts: { userId: user.id, sessionId, remaining: 3, browserHash: hash, confirmationCodeHash: hash },
       to: user.email,
     };
-    const payload = schema.parse(facts);
-    const event = { id: randomUUID(), type, tenantId, occurredAt: new Date().toISOString(), payload };
-    await app.container.services.accountEmails.queue(ctx, event);
-    expect({ type, mails: (await app.rows('select 1 from emails where recipient = $1', [to])).length }).toEqual({
-      type,
-      mails: 1,
-    });
+    await publish(asEventType(type), schema.parse(facts), tenantId);
+    expect(await firstMailTo(to)).toMatchObject({ subject: expect.stringMatching(/\w/) });
+    expect(await app.rows('select 1 from emails where recipient = $1', [to])).toHaveLength(1);
     expect(subscriptions.filter((subscription) => subscription.event === type)).toHaveLength(1);
   }
   expect(Object.keys(eventCatalogue)).toEqual(expect.arrayContaining(Object.keys(identityEvents)));

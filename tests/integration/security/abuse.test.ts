@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import express from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import { createLogger } from '../../../src/config/logger.ts';
+import type { AppError } from '../../../src/errors/app-error.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { createPrototypedServer } from '../../../src/http/server-prototypes.ts';
+import { createBodyParser } from '../../../src/middleware/body-parser.middleware.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { HttpClient } from '../../support/http-client.ts';
 import { anOperator, aPlan, aTenant, type TestTenant } from '../../support/people.ts';
@@ -145,9 +147,31 @@ describe('a client that sends drop by drop', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('gets half a minute, and idle connections outlive those of a load balancer', () => {
+  test('a JSON body has less time than a file', async () => {
+    const app = express().use(createBodyParser(256, 50));
+    app.use((error: AppError, _req: Request, res: Response, _next: NextFunction) => {
+      res.status(error.statusCode).send(error.code);
+    });
+    const server = createPrototypedServer(app);
+    const { port } = await listen(server, 0, '127.0.0.1');
+    const received = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const beginning =
+        'POST / HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+      const socket = connect(port, '127.0.0.1', () => socket.write(beginning));
+      socket.on('data', (data) => {
+        text += data.toString();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(text));
+    });
+    expect(received).toMatch(/^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT$/);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('gets five minutes at the most, and idle connections outlive those of a load balancer', () => {
     const server = createPrototypedServer(express());
-    expect(server.requestTimeout).toBeLessThanOrEqual(30_000);
+    expect(server.requestTimeout).toBeLessThanOrEqual(300_000);
     expect(server.headersTimeout).toBeLessThanOrEqual(server.requestTimeout);
     expect(server.keepAliveTimeout).toBeGreaterThan(60_000);
   });

@@ -6,7 +6,12 @@ const valid = { email: 'asha@lakeside.example', password: 'secret' };
 describe('a sign-in', () => {
   test('takes an address in any case and a password as it is', () => {
     const body = { email: 'Asha@Lakeside.Example', password: '  p\u00e4ss\0 ', subdomain: 'Lake-Side' };
-    expect(LoginRequest.parse(body)).toEqual({ ...body, email: 'asha@lakeside.example', subdomain: 'lake-side' });
+    expect(LoginRequest.parse(body)).toEqual({
+      ...body,
+      email: 'asha@lakeside.example',
+      subdomain: 'lake-side',
+      tokenDelivery: 'body',
+    });
   });
 
   test('takes passwords of up to 256 code points', () => {
@@ -29,8 +34,11 @@ describe('a sign-in', () => {
   });
 });
 
-test('a refresh takes one bounded string', () => {
-  expect(RefreshRequest.safeParse({ refreshToken: 'x' }).success).toBe(true);
+test('a refresh takes one bounded string, and a tenant, or null for none', () => {
+  for (const body of [{ refreshToken: 'x' }, { refreshToken: 'x', tenantId: null }, {}]) {
+    expect(RefreshRequest.safeParse(body).success).toBe(true);
+  }
+  expect(RefreshRequest.safeParse({ refreshToken: 'x', tenantId: 'lakeside' }).success).toBe(false);
   for (const refreshToken of ['', 'x'.repeat(513), 1, null]) {
     expect(RefreshRequest.safeParse({ refreshToken }).success).toBe(false);
   }
