@@ -31,7 +31,8 @@ function requestsOf(file: string): RestRequest[] {
     const [, method, address, rest = ''] = /^(GET|POST|PUT|PATCH|DELETE) (\S+)$([\s\S]*)/m.exec(part) ?? [];
     if (method === undefined || address === undefined) return [];
     const url = new URL(filled(address, variables));
-    const [, body] = /\n\n([\s\S]*)/.exec(rest.trim()) ?? [];
+    const isForm = /^content-type: multipart\/form-data/im.test(rest);
+    const [, body] = isForm ? [] : (/\n\n([\s\S]*)/.exec(rest.trim()) ?? []);
     return [
       {
         file,

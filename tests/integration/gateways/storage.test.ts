@@ -14,6 +14,7 @@ import {
   type StorageGateway,
   StorageLengthError,
   StorageObjectNotFoundError,
+  StorageRangeError,
   StorageUnavailableError,
 } from '../../../src/gateways/storage/storage.gateway.ts';
 import { StorageKeyError, tenantStorageKey } from '../../../src/gateways/storage/storage-key.ts';
@@ -130,6 +131,30 @@ describe.each(drivers)('%s', (_name, start) => {
     const object = await storage.get(key);
     expect(object).toMatchObject({ ...second, contentType: pdfType });
     expect((await buffer(object.body)).toString()).toBe('second');
+  });
+
+  test.each([
+    ['the first bytes', 0, 1],
+    ['the last byte', 25, 25],
+    ['the middle', 10, 19],
+    ['everything', 0, 25],
+  ])('a range: %s', async (_what, first, last) => {
+    const storage = await start();
+    const alphabet = 'abcdefghijklmnopqrstuvwxyz';
+    const { etag } = await storage.put({ key, body: Buffer.from(alphabet), contentType: pdfType });
+    const { body, ...info } = await storage.get(key, { start: first, end: last });
+    expect(info).toEqual({ etag, size: 26, contentType: pdfType });
+    expect((await buffer(body)).toString()).toBe(alphabet.slice(first, last + 1));
+  });
+
+  test.each([
+    ['beyond the end', 26, 26],
+    ['across the end', 20, 26],
+    ['backwards', 5, 4],
+  ])('a range that is not there is a typed error: %s', async (_what, first, last) => {
+    const storage = await start();
+    await storage.put({ key, body: Buffer.alloc(26, 1), contentType: pdfType });
+    await expect(storage.get(key, { start: first, end: last })).rejects.toBeInstanceOf(StorageRangeError);
   });
 
   test('a missing key is a typed error, for get and for head', async () => {
@@ -363,6 +388,21 @@ describe('S3 with faults', () => {
     const object = await s3Gateway(port).get(key);
     expect((await buffer(object.body)).toString()).toBe('a,b');
     expect(requests).toHaveLength(2);
+  });
+
+  test('asks for the first byte only', async () => {
+    const asked: unknown[] = [];
+    const { port } = await startHttpServer((request, response) => {
+      asked.push(request.headers.range);
+      response.writeHead(206, { 'content-range': 'bytes 0-0/26', 'content-length': '1', etag: '"e1"' }).end('a');
+    });
+    const { body, ...info } = await s3Gateway(port).get(key, { start: 0, end: 0 });
+    expect([asked, info.size, (await buffer(body)).toString()]).toEqual([['bytes=0-0'], 26, 'a']);
+  });
+
+  test('a server that knows no ranges is found out', async () => {
+    const { port } = await startHttpServer((_request, response) => response.writeHead(200).end('all of it'));
+    await expect(s3Gateway(port).get(key, { start: 0, end: 2 })).rejects.toBeInstanceOf(StorageRangeError);
   });
 
   test('retries are bounded', async () => {

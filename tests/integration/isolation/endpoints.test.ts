@@ -18,7 +18,7 @@ const tenantEndpoints = endpoints.filter(isTenantEndpoint);
 const onOneObject = tenantEndpoints.filter(
   ({ path }) => path.includes('/:') && !Object.hasOwn(sharedCollections, collectionOf(path)),
 );
-const lists = tenantEndpoints.filter(isListOfTenants);
+const lists = tenantEndpoints.filter((endpoint) => isListOfTenants(endpoint) && !onOneObject.includes(endpoint));
 
 const ownerPermissions = permissionSet(systemRoles.owner.permissions);
 

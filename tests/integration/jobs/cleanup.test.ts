@@ -4,7 +4,8 @@ import { readJobCommand, runJobOnce } from '../../../scripts/lib/job-command.ts'
 import { cleanUp } from '../../../src/jobs/operation/clean-up.job.ts';
 import { schedules } from '../../../src/jobs/schedules.ts';
 import { createIdempotencyRepository } from '../../../src/repositories/base/idempotency.repository.ts';
-import { type Cleaner, createCleanup, operationCleaners } from '../../../src/services/operation/cleanup.service.ts';
+import type { Cleaner } from '../../../src/services/base/cleaner.ts';
+import { createCleanup, operationCleaners } from '../../../src/services/operation/cleanup.service.ts';
 import { systemClock } from '../../../src/types/clock.ts';
 import { createSite, type Site } from './job-harness.ts';
 

@@ -80,7 +80,8 @@ export const backgroundWork: readonly BackgroundWork[] = [
   {
     name: "a tenant's entries are sealed",
     indexes: ['audit_chains_pkey', 'audit_entries_tenant_id_sequence_key'],
-    most: BATCH,
+    // All that wait of this tenant: what the calls before have written, since nothing seals here.
+    most: 10 * BATCH,
     run: (container, tenantId) =>
       undone(container, platformScope, async (ctx) => {
         const chains = createAuditChainRepository(container.infrastructure);

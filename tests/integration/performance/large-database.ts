@@ -38,6 +38,46 @@ const ROWS = [
    from place_of_user person join place_of_tenant tenant on tenant.place = 1 + person.place % 4000
    on conflict do nothing`,
 
+  `insert into memberships (tenant_id, id, user_id, role, created_at, updated_at)
+   select tenant.id, uuidv7(), person.id, (array['manager', 'staff', 'member'])[1 + person.place % 3],
+     now() - person.place * interval '1 hour', now()
+   from busy_tenant tenant join place_of_user person on person.place between 200 and 400
+   on conflict do nothing`,
+
+  `insert into roles (tenant_id, id, name, permissions, updated_at)
+   select id, uuidv7(), 'Desk ' || n, '{members:read}', now() from busy_tenant, generate_series(1, 60) n`,
+
+  `insert into role_assignments (tenant_id, membership_id, role_id)
+   select m.tenant_id, m.id, role.id from busy_tenant tenant join memberships m on m.tenant_id = tenant.id
+     join roles role on role.tenant_id = tenant.id and role.name in ('Desk 1', 'Desk 2')`,
+
+  `insert into invitations (tenant_id, id, email, role, invited_by, expires_at, created_at, updated_at)
+   select tenant.id, uuidv7(), 'guest-' || n || '@visitors.example', 'staff', person.id, now() + interval '1 day',
+     now() - n * interval '1 hour', now()
+   from busy_tenant tenant, generate_series(1, 200) n join place_of_user person on person.place = 1 + n % 3`,
+
+  `insert into configurations (tenant_id, id, category, key, data_type, value, updated_at)
+   select id, uuidv7(), 'category-' || n % 5, 'key-' || n, 'integer', to_jsonb(n), now() from share_of_tenant where n <= 100`,
+
+  `insert into configuration_versions (tenant_id, configuration_id, version, data_type, value, is_required, changed_by_name)
+   select tenant_id, id, n, data_type, value, is_required, 'Person' from configurations, generate_series(101, 104) n`,
+
+  `insert into libraries (tenant_id, id, name, code, address_lines, seats, time_zone, status, created_at, updated_at)
+   select id, uuidv7(), 'Branch ' || n, 'B' || n, '{}', 40, 'Asia/Kolkata', (array['active', 'active', 'closed'])[1 + n % 3],
+     now() - n * interval '1 day', now()
+   from busy_tenant, generate_series(1, 60) n`,
+
+  `insert into platform_users (tenant_id, id, kind, name, email, status, library_id, created_at, updated_at)
+   select tenant.id, uuidv7(), (array['student', 'student', 'parent', 'student', 'owner', 'staff', 'parent'])[1 + n % 7],
+     'Patron ' || n, 'patron-' || n || '@patrons.example', (array['active', 'active', 'inactive'])[1 + n % 3], library.id,
+     now() - n * interval '1 hour', now()
+   from share_of_tenant tenant left join libraries library on library.tenant_id = tenant.id and library.name = 'Branch ' || n % 30`,
+
+  `insert into guardianships (tenant_id, parent_id, student_id)
+   select parent.tenant_id, parent.id, student.id from busy_tenant tenant
+     join platform_users parent on parent.tenant_id = tenant.id and parent.kind = 'parent'
+     join platform_users student on student.tenant_id = tenant.id and student.kind = 'student' and student.name like 'Patron 1%'`,
+
   `insert into sessions (id, user_id, last_used_at, expires_at, created_at)
    select uuidv7(), id, now(), now() + interval '90 days', now() - place * interval '1 minute' from place_of_user`,
 
@@ -67,6 +107,40 @@ const ROWS = [
      (array['invoice', 'invoice', 'tenant', 'session'])[1 + n % 4], 'resource-' || n % 50, 'user', person.id, 'Person',
      'request', 1000 + n, '\\x00'
    from share_of_tenant tenant join place_of_user person on person.place = 1 + n % 3`,
+
+  `insert into security_events (tenant_id, id, type, user_id, occurred_at)
+   select tenant.id, uuidv7(), (array['password.changed', 'sign_in.new_device', 'policy.changed'])[1 + n % 3], person.id,
+     now() - n * interval '1 hour' - tenant.place * interval '1 second'
+   from share_of_tenant tenant join place_of_user person on person.place = 1 + n % 3`,
+
+  `insert into login_attempts (tenant_id, id, user_id, email, method, outcome, occurred_at)
+   select tenant.id, uuidv7(), person.id, 'person@rowhouse.example', 'password', (array['succeeded', 'succeeded', 'failed'])[1 + n % 3],
+     now() - n * interval '1 hour' - tenant.place * interval '1 second'
+   from share_of_tenant tenant join place_of_user person on person.place = 1 + n % 3`,
+
+  `insert into throttles (id, key, kind, user_id, count, blocked_until)
+   select uuidv7(), 'filled:' || place, 'sign_in_account', id, 6,
+     now() + case when place % 4 = 0 then 1 else -1 end * place * interval '1 minute'
+   from place_of_user`,
+
+  `insert into totp_authenticators (user_id, sealed_secret, confirmed_at)
+   select id, '\\x00', now() from place_of_user where place % 3 = 0 on conflict do nothing`,
+
+  `insert into api_keys (tenant_id, id, name, public_id, secret_hash, last_four, scopes, expires_at, created_by, revoked_at,
+     created_at, updated_at)
+   select tenant.id, uuidv7(), 'Machine ' || n, tenant.place || '-' || n, '\\x00', 'abcd', '{tenants:read}',
+     now() + interval '1 day', person.id, case when n % 5 > 0 then now() end, now() - n * interval '1 hour', now()
+   from share_of_tenant tenant join place_of_user person on person.place = 1 + n % 3`,
+
+  `insert into ip_rules (tenant_id, id, action, cidr, created_at)
+   select tenant.id, uuidv7(), (array['allow', 'deny', 'deny'])[1 + n % 3], '10.' || n / 256 || '.' || n % 256 || '.0/24',
+     now() - n * interval '1 hour'
+   from share_of_tenant tenant`,
+
+  `insert into ip_rules (tenant_id, id, action, cidr, created_at)
+   select '00000000-0000-0000-0000-000000000000', uuidv7(), 'deny', '10.' || n / 256 || '.' || n % 256 || '.0/24',
+     now() - n * interval '1 hour'
+   from generate_series(1, 400) n`,
 
   `insert into audit_chains (tenant_id, last_sequence, last_hash) select id, 2000, '\\x00' from place_of_tenant`,
 

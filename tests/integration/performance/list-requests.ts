@@ -2,13 +2,17 @@ import type { DescribedEndpoint } from '../../../src/http/openapi/described-endp
 import type { HttpClient } from '../../support/http-client.ts';
 import { fieldsOf } from '../../support/input-rules.ts';
 import type { TestApp } from '../../support/test-app.ts';
-import { callEndpoint } from './endpoint-calls.ts';
+import { callEndpoint, inputOf } from './endpoint-calls.ts';
 import type { Scene } from './scene.ts';
 
 /** Rows of a page when nothing else is asked for. */
 export const PAGE_SIZE = 20;
 
-const isList = ({ success }: DescribedEndpoint): boolean => 'page' in success || 'slice' in success;
+/** Lists of few rows, which are paged where they are kept. */
+const PAGED_IN_MEMORY = new Set(['listConfigurations']);
+
+const isList = ({ operationId, success }: DescribedEndpoint): boolean =>
+  ('page' in success || 'slice' in success) && !PAGED_IN_MEMORY.has(operationId);
 
 export const listsAmong = (endpoints: readonly DescribedEndpoint[]): DescribedEndpoint[] => endpoints.filter(isList);
 export const othersAmong = (endpoints: readonly DescribedEndpoint[]): DescribedEndpoint[] =>
@@ -25,14 +29,52 @@ const NO_FILTERS = new Set(['page', 'limit', 'sort']);
 export const filtersOf = ({ query }: DescribedEndpoint): string[] =>
   Object.keys(fieldsOf(query)).filter((name) => !NO_FILTERS.has(name));
 
+type FilterValue = (app: TestApp) => string | Promise<string>;
+
+/** The same filter of every list of a tenant's people. */
+function forPeople(filter: string, value: FilterValue): Record<string, FilterValue> {
+  const lists = ['listPlatformUsers', 'listOwners', 'listStudents', 'listParents', 'listStaff'];
+  return Object.fromEntries(lists.map((list) => [`${list}.${filter}`, value]));
+}
+
 /** A value that some of the large database's rows have, by filter, or by list and filter where lists differ. */
-const filterValues: Readonly<Record<string, (app: TestApp) => string | Promise<string>>> = {
+const filterValues: Readonly<Record<string, FilterValue>> = {
   'listTenants.search': () => 'library 17',
   'listTenants.status': () => 'trial',
+  'listAdminUsers.search': () => 'colleague',
+  'listAdminUsers.role': () => 'admin',
+  'listAdminUsers.status': () => 'active',
+  'listUsers.search': () => 'person 17',
+  'listUsers.role': () => 'staff',
+  'listUsers.status': () => 'active',
+  'listUsers.type': () => 'PLATFORM_USER',
   'listInvoices.search': () => 'customer-17',
   'listPlans.search': () => 'price 1',
   'listInvoices.status': () => 'open',
   'listPlans.status': () => 'active',
+  'listRoles.search': () => 'desk 1',
+  'listLibraries.search': () => 'branch 1',
+  'listLibraries.status': () => 'active',
+  'listPlatformUsers.kind': () => 'parent',
+  ...forPeople('search', () => 'patron 1'),
+  ...forPeople('status', () => 'active'),
+  libraryId: (app) => idFrom(app, "select id from libraries where name = 'Branch 1' limit 1"),
+  'listFiles.search': () => 'library 17',
+  'listMembers.search': () => 'regular',
+  'listTenantUsers.search': () => 'regular',
+  'listTenantInvoices.search': () => 'customer-17',
+  'listTenantInvoices.status': () => 'open',
+  'listMembers.role': () => 'staff',
+  'listMembers.status': () => 'active',
+  'listInvitations.status': () => 'pending',
+  'listSecuritySessions.search': () => 'wayfarer-',
+  'listSecurityEvents.type': () => 'password.changed',
+  'listSecurityEvents.userId': wayfarerId,
+  'listLoginAttempts.userId': wayfarerId,
+  outcome: () => 'failed',
+  'listApiKeys.search': () => 'machine 17',
+  'listApiKeys.status': () => 'active',
+  'listIpRules.action': () => 'deny',
   planId: (app) => idFrom(app, 'select plan_id as id from subscriptions limit 1'),
   createdFrom: () => daysAgo(30),
   createdTo: () => daysAgo(10),
@@ -43,6 +85,10 @@ const filterValues: Readonly<Record<string, (app: TestApp) => string | Promise<s
   resourceType: () => 'invoice',
   resourceId: () => 'resource-7',
 };
+
+function wayfarerId(app: TestApp): Promise<string> {
+  return idFrom(app, "select id from users where name = 'Wayfarer' limit 1");
+}
 
 const DAY_MS = 86_400_000;
 
@@ -61,7 +107,10 @@ export async function filterValueOf(
   scene: Scene,
   client: HttpClient,
 ): Promise<string> {
-  if (filter === 'cursor') return (await callEndpoint(endpoint, client, {})).body.meta.nextCursor;
+  if (filter === 'cursor') {
+    const { params } = await inputOf(endpoint, scene);
+    return (await callEndpoint(endpoint, client, params === undefined ? {} : { params })).body.meta.nextCursor;
+  }
   const value = filterValues[`${endpoint.operationId}.${filter}`] ?? filterValues[filter];
   if (value === undefined) throw new Error(`${endpoint.operationId} has a new filter: give ${filter} a value above`);
   return value(scene.app);

@@ -64,7 +64,9 @@ async function statementsOf({ endpoint, caller, order, filter }: ListRequest) {
     ...(order !== undefined && { sort: order }),
     ...(filter !== undefined && { [filter]: await filterValueOf(endpoint, filter, scene, client) }),
   };
-  const { result, statements } = await recordStatements(() => callEndpoint(endpoint, client, { query }));
+  const { params } = await inputOf(endpoint, scene);
+  const input = { query, ...(params !== undefined && { params }) };
+  const { result, statements } = await recordStatements(() => callEndpoint(endpoint, client, input));
   expect(result.body.data).not.toHaveLength(0);
   const [page, ...more] = statements.filter(({ text }) => / limit \$/i.test(text));
   if (page === undefined || more.length > 0)

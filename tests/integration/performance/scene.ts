@@ -1,13 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { systemContext, tenantScope } from '../../../src/types/context-factory.ts';
 import { asTenantId } from '../../../src/types/ids.ts';
+import { formWith } from '../../support/forms.ts';
 import type { HttpClient } from '../../support/http-client.ts';
 import { anOperator, aPlan, aTenant } from '../../support/people.ts';
 import type { TestApp } from '../../support/test-app.ts';
+import { accessScene } from './access-scene.ts';
+import { accountScene } from './account-scene.ts';
+import { apiKeyScene } from './api-key-scene.ts';
+import { configurationScene } from './configuration-scene.ts';
+import { libraryScene } from './library-scene.ts';
+import { operatorsScene } from './operators-scene.ts';
+import { securityScene } from './security-scene.ts';
+import { twoFactorScene } from './two-factor-scene.ts';
 
 export type Scene = Awaited<ReturnType<typeof setScene>>;
 
-const PASSWORD = 'a password of a member';
+const PASSWORD = 'a password for this scene';
 
 /**
  * One tenant in which everything that an answer can list is there `size` times: tenants, plans, the tenant's invoices, the items
@@ -47,6 +56,8 @@ export async function setScene(app: TestApp, size: number) {
     return id;
   };
 
+  const aFile = () => create(tenant.operator, '/api/files', formWith('library 17.txt', 'Notes'));
+
   const tenantFields = () => {
     const slug = `branch-${randomUUID()}`;
     return {
@@ -83,6 +94,7 @@ export async function setScene(app: TestApp, size: number) {
     await create(operator, '/api/revenue/plans', planFields());
   }
   for (let count = 0; count < size; count += 1) await aDraft();
+  for (let count = 0; count < size; count += 1) await aFile();
   await app.rows(
     `insert into memberships (tenant_id, id, user_id, role, updated_at)
      select tenants.id, gen_random_uuid(), users.id, 'owner', now() from tenants, users where users.email = $1`,
@@ -92,6 +104,14 @@ export async function setScene(app: TestApp, size: number) {
   return {
     app,
     size,
+    ...accountScene(app, memberEmail),
+    ...(await accessScene(app, tenant, size)),
+    ...(await apiKeyScene(app, tenant, size)),
+    ...(await configurationScene(tenant, size)),
+    ...(await libraryScene(app, tenant, size)),
+    ...twoFactorScene(app),
+    ...(await operatorsScene(app, size)),
+    ...(await securityScene(app, tenant, size)),
     tenantId: tenant.id,
     planId,
     /** The operator on the rows of all tenants. */
@@ -113,6 +133,7 @@ export async function setScene(app: TestApp, size: number) {
     tenantFields,
     planFields,
     aDraft,
+    aFile,
     anOpenInvoice,
     /** An open invoice whose PDF is in the storage. */
     async aRenderedInvoice(): Promise<string> {

@@ -15,19 +15,146 @@ const endpoints: readonly DescribedEndpoint[] = mounted;
  * counted. A higher number, or a new one, is written down here by somebody who knows what each statement is for.
  */
 const reviewedCounts: Readonly<Record<string, number>> = {
-  /** user, memberships; session with its token, last sign-in, audit */
-  login: 5,
-  /** lock, token, user, memberships; rotation, audit */
-  refreshTokens: 6,
+  /**
+   * user, two throttles, their refund, memberships, authenticator, policy; throttle of the account cleared, session with its token,
+   * last sign-in, event and security event of a new device, sign-in, audit
+   */
+  login: 14,
+  signInSinger: 14,
+  /** lock, token, user, memberships, policy; rotation, audit */
+  refreshTokens: 7,
+  refreshSingerTokens: 7,
+  /** user, memberships, session, policy; audit */
+  switchContext: 5,
   /** session, notification, audit */
   logout: 3,
-  /** user, memberships */
-  getMe: 2,
+  signOutSinger: 3,
+  /** user, memberships, session */
+  getMe: 3,
+
+  /** user, session, two throttles, both cleared; secret, older set-ups, challenge; audit */
+  setUpTwoFactor: 9,
+  setUpSingerTwoFactor: 9,
+  /**
+   * attempt, user, throttle, memberships, authenticator, policy; secret, step, challenge; session with its token, last sign-in,
+   * throttles of the account, event, security event, sign-in, audit; throttle cleared
+   */
+  verifyTwoFactor: 17,
+  verifySingerTwoFactor: 17,
+  /**
+   * authenticator, user, memberships, policy, two throttles, both cleared, throttle; recovery code, how many are left, event,
+   * security event; authenticator, codes, challenges, other sessions; this session, notification, event, security event, audit;
+   * throttle cleared
+   */
+  disableTwoFactor: 22,
+  /** authenticator, user, two throttles, both cleared; lock, codes out, codes in; security event, audit */
+  createRecoveryCodes: 10,
+
+  /** policy, waiting password, two throttles; account, its owner; audit, event */
+  signUp: 8,
+  signUpSinger: 8,
+  /** token, account; notification, security event, audit */
+  verifyEmail: 5,
+  verifySingerEmail: 5,
+  /** user, two throttles; audit, event */
+  resendVerification: 5,
+  requestPasswordReset: 5,
+  requestSingerPasswordReset: 5,
+  /**
+   * token, user, memberships, policy; token, password, sessions, other tokens, challenges; notification, throttles, security
+   * event, event, audit
+   */
+  resetPassword: 14,
+  resetSingerPassword: 14,
+  /** user, memberships, policy, two throttles; audit, event */
+  requestMagicLink: 7,
+  requestSingerMagicLink: 7,
+  /**
+   * token, user, memberships, authenticator, policy; token, account, token of the sign-up; notification, security event, session
+   * with its token, last sign-in, throttles of the account, sign-in, audit
+   */
+  verifyMagicLink: 15,
+  /**
+   * user, two throttles, both taken back, memberships, policy, names of the tenants; password, sessions, tokens, challenges;
+   * notification, throttles, security event, event, audit
+   */
+  changePassword: 16,
+  /** user, update, user; audit */
+  updateMe: 4,
+  listOwnSessions: 1,
+  /** lock; session, notification, audit, security event */
+  revokeOwnSession: 5,
+  /** sessions; notification, security event, audit */
+  revokeOtherSessions: 4,
+
+  listPermissions: 0,
+  checkPermissions: 0,
+  /** page, total */
+  listRoles: 2,
+  /** lock, how many there are, insert; security event, audit */
+  createRole: 5,
+  getRole: 1,
+  /** lock, role, update; security event, audit */
+  updateRole: 5,
+  /** lock, role, who has it, update; notifications, security event, audit */
+  setRolePermissions: 7,
+  /** lock, role, who has it, delete; security event, audit */
+  deleteRole: 6,
+  /** membership, roles */
+  listMemberRoles: 2,
+  /** lock, membership, role, assignment, membership, roles; notification, security event, audit */
+  assignRole: 9,
+  /** lock, membership, update; notification, security event, audit */
+  removeMemberRole: 6,
+  /** page, total */
+  listMembers: 2,
+  /** lock, membership, update, member; notification, security event, audit */
+  updateMember: 7,
+  /** lock, membership, delete, sessions; notification, security event, audit */
+  removeMember: 7,
+  /** lock, invitee, sent today, sent to the address, invitation, older links, invitation; event, security event, audit */
+  inviteMember: 10,
+  /** page, total */
+  listInvitations: 2,
+  /** lock, invitation, update, links; audit */
+  revokeInvitation: 5,
+  /**
+   * token, invitation, user; lock, token, invitation, inviter, user, address, standing, membership, invitation; notification,
+   * security event, audit
+   */
+  acceptInvitation: 15,
+
+  /** page, total, names of those who made them */
+  listApiKeys: 3,
+  /** lock, key; audit, security event */
+  createApiKey: 4,
+  /** lock, update, who made it; notification, audit, security event */
+  rotateApiKey: 6,
+  /** lock, update; notification, audit, security event */
+  revokeApiKey: 5,
+  /** page, total */
+  listIpRules: 2,
+  /** lock, rules, rule; notification, audit, security event */
+  createIpRule: 6,
+  /** lock, rules, delete; notification, audit, security event */
+  deleteIpRule: 6,
+
+  /** known */
+  listConfigurations: 0,
+  getConfigurationValue: 0,
+  /** configuration; one more row than the slice shows */
+  listConfigurationVersions: 2,
+  /** lock, configuration, configuration with its version; notification, audit */
+  setConfiguration: 5,
+  /** lock, configuration, version, configuration with its version; notification, audit */
+  restoreConfiguration: 6,
+  /** lock, configuration, delete; notification, audit */
+  deleteConfiguration: 5,
 
   /** page, total */
   listTenants: 2,
-  /** tenant, owner, membership, choice of plan, plan, subscription, wallet; notification, audit, event */
-  createTenant: 10,
+  /** policy; tenant, owner, membership, choice of plan, plan, subscription, wallet; notification, audit, event */
+  createTenant: 11,
   getTenant: 1,
   /** lock, update; audit */
   updateTenant: 3,
@@ -35,6 +162,60 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   deleteTenant: 5,
   suspendTenant: 5,
   activateTenant: 5,
+  getTenantSettings: 1,
+  /** lock, settings, replace; audit */
+  updateTenantSettings: 4,
+  getTenantBranding: 1,
+  /** lock, branding, replace; audit */
+  updateTenantBranding: 4,
+  /** tenant; lock, branding, replace; audit */
+  uploadTenantLogo: 5,
+  downloadTenantLogo: 1,
+  /** what tenancy knows, subscription */
+  getOnboarding: 2,
+  /** lock, what tenancy knows, subscription, step; audit */
+  completeOnboardingStep: 5,
+  /** inventory, new people, invoices */
+  getTenantAnalytics: 3,
+  /** page, total */
+  listTenantUsers: 2,
+  /** page, total, tenant */
+  listTenantInvoices: 3,
+
+  /** page, total */
+  listLibraries: 2,
+  /** tenant, library; audit */
+  createLibrary: 3,
+  getLibrary: 1,
+  /** lock, update; audit */
+  updateLibrary: 3,
+  /** lock, its people, delete; audit */
+  deleteLibrary: 4,
+  /** page, total */
+  listPlatformUsers: 2,
+  listOwners: 2,
+  listStudents: 2,
+  listParents: 2,
+  listStaff: 2,
+  /** person, relatives */
+  getPlatformUser: 2,
+  getOwner: 2,
+  getStudent: 2,
+  getParent: 2,
+  getStaffMember: 2,
+  /** library, students, person, guardianships; audit */
+  createPlatformUser: 5,
+  /** lock, relatives, library, students, update, guardianships; audit */
+  updatePlatformUser: 7,
+  /** lock, relatives, update; audit */
+  activatePlatformUser: 4,
+  deactivatePlatformUser: 4,
+  /** lock, relatives, delete; audit */
+  deletePlatformUser: 4,
+  /** by kind, by month, by library */
+  getPlatformUserAnalytics: 3,
+  /** person, relatives; one more row than the slice shows */
+  listPlatformUserActivity: 3,
 
   /** page, total */
   listPlans: 2,
@@ -48,6 +229,13 @@ const reviewedCounts: Readonly<Record<string, number>> = {
 
   /** page, total */
   listInvoices: 2,
+  listFiles: 2,
+  getFile: 1,
+  downloadFile: 1,
+  /** limits, the coming file with what is stored; lock, row, audit */
+  uploadFile: 5,
+  /** row; audit, event */
+  deleteFile: 3,
   /** invoice with its items; audit */
   createInvoice: 2,
   /** invoice, items */
@@ -64,12 +252,65 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   /** one more row than the page tells whether another follows */
   listAuditEntries: 1,
 
+  /** sign-ins, events, second factors, lock-outs, sessions */
+  getSecurityOverview: 5,
+  /** one more row than the page tells whether another follows */
+  listSecurityEvents: 1,
+  listLoginAttempts: 1,
+  /** page, total */
+  listLockouts: 2,
+  /** lock; delete, audit, security event */
+  removeLockout: 4,
+  getSecurityPolicy: 1,
+  /** what it stands under, lock, insert or update; audit, security event */
+  updateSecurityPolicy: 5,
+  /** page, total */
+  listSecuritySessions: 2,
+  /** lock; session, notification, audit, security event */
+  revokeSecuritySession: 5,
+
+  /** page, total */
+  listAdminUsers: 2,
+  /** lock, insert; event, security event, audit */
+  createAdminUser: 5,
+  getAdminUserAnalytics: 1,
+  getAdminUserPermissions: 0,
+  getAdminUser: 1,
+  /** lock, update; audit */
+  updateAdminUser: 3,
+  /** lock, update, sessions, mailed links; notification, security event, audit */
+  deleteAdminUser: 7,
+  /** lock, update, sessions; notification, security event, audit */
+  setAdminUserPermissions: 6,
+  /** operator; one more row than the slice shows */
+  listAdminUserActivity: 2,
+  /** lock; event, audit */
+  inviteAdminUser: 3,
+  resetAdminUserPassword: 3,
+  /** lock, update, sessions; notification, security event, audit */
+  setAdminUserTwoFactor: 6,
+  /** operator, page, total */
+  listAdminUserSessions: 3,
+  /** lock, session; session, notification, security event, audit */
+  revokeAdminUserSession: 6,
+  /** page, total */
+  listUsers: 2,
+  /** user, memberships */
+  getUser: 2,
+  /** lock, update, memberships; audit */
+  updateUser: 4,
+  /** lock, owned tenants, sessions; authenticator, codes, challenges, mailed links; memberships, user; notification, audit */
+  deleteUser: 11,
+  /** operator, tenant, user; session, impersonation, audit, security event, event */
+  startImpersonation: 8,
+
   checkLiveness: 0,
   checkReadiness: 1,
   /** backlog of the relay, backlog of the sealer */
   getMetrics: 2,
   getOpenApiDocument: 0,
   getDocs: 0,
+  getAccountPages: 0,
 };
 
 const textsDuring = async (work: () => Promise<unknown>): Promise<string[]> =>
@@ -103,8 +344,10 @@ describe.each([1, 50])('with %i of everything', (size) => {
 
   test('every list has as many rows', async () => {
     for (const endpoint of lists) {
-      const answer = await callEndpoint(endpoint, scene.onPlatform, await inputOf(endpoint, scene));
-      const rows: unknown[] = answer.body.data;
+      const [caller] = callersOf(endpoint).slice(-1);
+      const client = (await caller?.signIn(scene)) ?? app.http;
+      const answer = await callEndpoint(endpoint, client, await inputOf(endpoint, scene));
+      const rows: unknown[] = answer.body.data.filter((row: { isSystem?: boolean }) => row.isSystem !== true);
       if ('page' in endpoint.success) expect([endpoint.operationId, rows.length]).toEqual([endpoint.operationId, size]);
       else expect(rows.length).toBeGreaterThanOrEqual(size);
     }
@@ -142,6 +385,9 @@ describe('besides', () => {
     return (await textsDuring(() => callEndpoint(endpointOf(operationId), client, input, headers))).length;
   };
 
+  /** What `prepare` reads, which a repetition does as well: the policy for the owner's password. */
+  const readBeforeKey: Readonly<Record<string, number>> = { createTenant: 1 };
+
   const idempotent = endpoints
     .filter((endpoint) => endpoint.idempotent)
     .map((endpoint) => [endpoint.operationId, endpoint] as const);
@@ -154,7 +400,7 @@ describe('besides', () => {
 
     const counts = [await countOf(operationId, client, input, key), await countOf(operationId, client, input, key)];
 
-    expect(counts).toEqual([(reviewedCounts[operationId] ?? Number.NaN) + 2, 1]);
+    expect(counts).toEqual([(reviewedCounts[operationId] ?? Number.NaN) + 2, 1 + (readBeforeKey[operationId] ?? 0)]);
   });
 
   test('an invoice for the tenant itself reads the tenant', async () => {
@@ -165,6 +411,12 @@ describe('besides', () => {
   test('the first download of a document reads the tenant, keeps the key and records it', async () => {
     const params = { id: await scene.anOpenInvoice() };
     expect(await countOf('downloadInvoice', scene.inTenant, { params })).toBe(5);
+  });
+
+  test('a configuration that is new is counted first', async () => {
+    const body = scene.configurationFields();
+    const texts = await textsDuring(() => scene.inTenant.put('/api/configurations', body));
+    expect(texts).toHaveLength((reviewedCounts.setConfiguration ?? Number.NaN) + 1);
   });
 
   test('a token and a tenant are read once', async () => {

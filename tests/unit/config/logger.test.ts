@@ -36,6 +36,16 @@ test.each([
   expect(JSON.stringify(line)).toContain('[redacted]');
 });
 
+test('an API key never reaches the output, whatever it stands in, but for the part that finds it', () => {
+  const key = `rh_live_2fV0pOq8yTn4Zk1wXc7RbS_${'a1B2'.repeat(12)}c`;
+  const [line] = linesOf((log) =>
+    log.warn(`sent ${key}`, { path: `/api/${key}?again=${key}`, error: new Error(key), headers: [`Bearer ${key}`] }),
+  );
+  const text = JSON.stringify(line);
+  expect(text).not.toContain('a1B2');
+  expect(text.match(/rh_live_2fV0pOq8yTn4Zk1wXc7RbS_\[redacted\]/g)?.length).toBeGreaterThanOrEqual(5);
+});
+
 test('an error is told with its cause and without secrets of its own', () => {
   const cause = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
   const [line] = linesOf((log) => log.error('failed', { error: new Error('outer', { cause }) }));

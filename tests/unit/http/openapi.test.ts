@@ -17,7 +17,15 @@ const documentOf = (endpoints: readonly DescribedEndpoint[]) =>
 const document = documentOf(samples);
 const operation = (name: keyof typeof sampleEndpoints) => operationOf(document, sampleEndpoints[name]);
 const { createNote, getNote, listNotes } = sampleEndpoints;
-const SESSION_CODES = ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_REVOKED'];
+const SESSION_CODES = [
+  'UNAUTHENTICATED',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'SESSION_REVOKED',
+  'SESSION_RESTRICTED',
+  'API_KEY_INVALID',
+  'ADDRESS_NOT_ALLOWED',
+];
 const SCOPE_CODES = ['TENANT_ACCESS_DENIED', 'TENANT_SUSPENDED', 'TENANT_NOT_FOUND'];
 const ALWAYS = ['RATE_LIMITED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE'];
 
@@ -34,7 +42,7 @@ describe('a document', () => {
   test('puts paths and methods where line-based tools look for them', () => {
     const lines = toYaml(document).split('\n');
     expect(lines).toContain('  /notes/{id}:');
-    expect(lines.filter((text) => /^ {4}(get|post|patch|delete):$/.test(text))).toHaveLength(samples.length);
+    expect(lines.filter((text) => /^ {4}(get|post|put|patch|delete):$/.test(text))).toHaveLength(samples.length);
   });
 
   test('has shared schemas once, and no component that nobody refers to', () => {
@@ -44,6 +52,7 @@ describe('a document', () => {
       'ErrorResponse',
       'Note',
       'PageMeta',
+      'SetNoteRequest',
       'SliceMeta',
       'UpdateNoteRequest',
     ]);
@@ -93,7 +102,7 @@ describe('an operation', () => {
   test('says who may call it, how they prove it, and what is written down', () => {
     expect(operation('createNote')).toMatchObject({
       description: expect.stringContaining('`plans:write`'),
-      security: [{ bearerAuth: [] }],
+      security: [{ bearerAuth: [] }, { apiKeyAuth: [] }],
       'x-permission': 'plans:write',
       'x-audit': 'note.created',
     });
@@ -109,15 +118,47 @@ describe('an operation', () => {
   test.each([
     ['listNotes', 200, 'application/json'],
     ['createNote', 201, 'application/json'],
+    ['setNote', 200, 'application/json'],
+    ['setNote', 201, 'application/json'],
     ['listNoteEvents', 200, 'application/json'],
     ['deleteNote', 204, undefined],
     ['downloadNote', 200, 'application/pdf'],
+    ['downloadScan', 200, 'image/png'],
+    ['downloadScan', 206, 'image/png'],
+    ['uploadNote', 201, 'application/json'],
     ['getNoteCounts', 200, 'text/plain; version=0.0.4'],
     ['getNoteSchema', 200, 'application/json'],
     ['getNoteManual', 200, 'text/html'],
   ] as const)('%s answers %i as %s', (name, status, contentType) => {
     const { content } = responseOf(document, operation(name), status);
     expect(Object.keys(content ?? {})).toEqual(contentType === undefined ? [] : [contentType]);
+  });
+
+  test('takes a file as a form with nothing else in it', () => {
+    expect(operation('uploadNote').requestBody).toEqual({
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: { scan: { type: 'string', format: 'binary', description: expect.any(String) } },
+            required: ['scan'],
+            additionalProperties: false,
+          },
+        },
+      },
+    });
+  });
+
+  test('says which file can be asked for in parts', () => {
+    const references = (name: keyof typeof sampleEndpoints) =>
+      (operation(name).parameters ?? []).map((parameter) => ('$ref' in parameter ? parameter.$ref : parameter.name));
+    expect(references('downloadScan')).toEqual(
+      expect.arrayContaining(['#/components/parameters/Range', '#/components/parameters/IfRange']),
+    );
+    expect(references('downloadNote')).not.toContain('#/components/parameters/Range');
+    expect(Object.keys(operation('downloadScan').responses)).toEqual(expect.arrayContaining(['200', '206', '416']));
+    expect(Object.keys(operation('downloadNote').responses)).not.toContain('416');
   });
 
   test('shows a body and an answer', () => {
@@ -141,6 +182,9 @@ describe('an operation', () => {
     expect(headersOf('getNote', 200)).toEqual(['X-Request-Id', 'RateLimit', 'RateLimit-Policy']);
     expect(headersOf('createNote', 201)).toContain('Idempotent-Replayed');
     expect(headersOf('downloadNote', 200)).toContain('Content-Disposition');
+    expect(headersOf('downloadNote', 200)).not.toContain('ETag');
+    expect(headersOf('downloadScan', 200)).toEqual(expect.arrayContaining(['ETag', 'Accept-Ranges']));
+    expect(headersOf('downloadScan', 206)).toContain('Content-Range');
     expect(headersOf('getNote', 401)).toContain('WWW-Authenticate');
     expect(headersOf('getNote', 429)).toContain('Retry-After');
     expect(headersOf('getNote', 503)).toContain('Retry-After');
@@ -152,7 +196,18 @@ describe('the error codes of an endpoint', () => {
     ['getNoteManual', ['RATE_LIMITED', 'INTERNAL_ERROR']],
     ['getNoteCounts', ['UNAUTHENTICATED', ...ALWAYS]],
     ['listNoteEvents', [...SESSION_CODES, 'FORBIDDEN', 'VALIDATION_FAILED', ...ALWAYS]],
-    ['getNote', ['PLAN_NOT_FOUND', ...SESSION_CODES, 'TENANT_ACCESS_DENIED', 'VALIDATION_FAILED', ...ALWAYS]],
+    [
+      'getNote',
+      [
+        'PLAN_NOT_FOUND',
+        ...SESSION_CODES,
+        'TENANT_ACCESS_DENIED',
+        'FORBIDDEN',
+        'IMPERSONATION_FORBIDDEN',
+        'VALIDATION_FAILED',
+        ...ALWAYS,
+      ],
+    ],
     ['listNotes', [...SESSION_CODES, ...SCOPE_CODES, 'FORBIDDEN', 'VALIDATION_FAILED', ...ALWAYS]],
     [
       'createNote',
@@ -163,6 +218,7 @@ describe('the error codes of an endpoint', () => {
         'TENANT_REQUIRED',
         'FORBIDDEN',
         'VALIDATION_FAILED',
+        'REQUEST_TIMEOUT',
         'MALFORMED_BODY',
         'BODY_TOO_LARGE',
         'UNSUPPORTED_MEDIA_TYPE',

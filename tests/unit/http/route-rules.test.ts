@@ -7,7 +7,8 @@ import { isBoundedPattern, looseParts } from '../../support/input-rules.ts';
 import { type RouteExpectations, type routeRules, violations } from '../../support/route-rules.ts';
 import { sampleEndpoints } from '../../support/sample-endpoints.ts';
 
-const { listNotes, listNoteEvents, createNote, getNote, updateNote, deleteNote, getNoteManual } = sampleEndpoints;
+const { listNotes, listNoteEvents, createNote, getNote, updateNote, deleteNote, uploadNote, getNoteManual } =
+  sampleEndpoints;
 
 const expected: RouteExpectations = {
   permissions: ['plans:read', 'plans:write'],
@@ -31,7 +32,7 @@ const breaking: Record<keyof typeof routeRules, readonly Fixture[]> = {
   ],
   'unshadowed-path': [
     [{}, { ...getNote, path: '/notes/latest', operationId: 'getLatestNote', params: undefined }],
-    [{}, { ...getNote, path: '/:id/events', operationId: 'getEventsOf' }],
+    [{}, { ...getNote, path: '/:area/events', operationId: 'getEventsOf', params: z.strictObject({ area: line(20) }) }],
   ],
   'params-in-path': [
     [{ getNote: { ...getNote, params: undefined } }],
@@ -47,6 +48,10 @@ const breaking: Record<keyof typeof routeRules, readonly Fixture[]> = {
     [{ createNote: { ...createNote, body: body({ inner: z.object({ title: line(5) }) }) } }],
     [{ createNote: { ...createNote, body: body({ anything: z.unknown() }) } }],
     [{ getNote: { ...getNote, query: z.object({ label: line(5) }) } }],
+  ],
+  'lone-upload': [
+    [{ uploadNote: { ...uploadNote, body: createNote.body } }],
+    [{ uploadNote: { ...uploadNote, idempotent: true } }],
   ],
   'shared-list-query': [
     [{ listNotes: { ...listNotes, query: undefined } }],
@@ -86,6 +91,11 @@ const expectations: { readonly [rule: string]: Partial<RouteExpectations> } = {
 describe('the rules for routes', () => {
   test('allow the sample endpoints', () => {
     expect(violations(Object.values(sampleEndpoints), expected)).toEqual([]);
+  });
+
+  test('allow a word where another path has an id, which the word is none of', () => {
+    const getEventsOf = { ...getNote, path: '/:id/events', operationId: 'getEventsOf' };
+    expect(violations([...Object.values(sampleEndpoints), getEventsOf], expected)).toEqual([]);
   });
 
   test.each(
