@@ -3,8 +3,11 @@ import { Router } from 'express';
 
 type Layers = IRouter['stack'];
 
-/** The layers of W1's own chain: its operation, authentication, tenant, limit, permission, responder. */
-const ROUTE_LAYERS = 6;
+/**
+ * The layers of W1's own chain: its operation, authentication, impersonation, tenant, address rules, limits of the caller and of the
+ * tenant, permission, responder.
+ */
+const ROUTE_LAYERS = 9;
 /** The layers of app.ts up to the endpoints, without the two behind them. */
 const APP_LAYERS = 7;
 

@@ -29,6 +29,7 @@ export const rowhouseEnvironment = (
   RATE_LIMIT_READ_PER_MINUTE: ENOUGH,
   RATE_LIMIT_WRITE_PER_MINUTE: ENOUGH,
   RATE_LIMIT_AUTH_PER_MINUTE: ENOUGH,
+  RATE_LIMIT_TENANT_PER_MINUTE: ENOUGH,
 });
 
 export interface Contestants {

@@ -28,13 +28,13 @@ export const PASSWORD = 'correct horse battery staple';
 const TOKEN_MINUTES = 60;
 const PREPARED_REQUESTS = 4000;
 
-interface Tokens {
+export interface Tokens {
   readonly users: readonly string[];
   readonly operators: readonly string[];
 }
 
 /** Tokens of all users and operators, as the product signs them. */
-function signTokens(key: JwtKey): Tokens {
+export function signTokens(key: JwtKey): Tokens {
   const { sign } = createAccessTokens({
     settings: {
       JWT_KEYS: [key],
