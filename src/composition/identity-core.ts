@@ -16,6 +16,7 @@ import { createLoginAttempts } from '../services/identity/login-attempts.service
 import { createOneTimeTokenService } from '../services/identity/one-time-token.service.ts';
 import { createPasswordHasher } from '../services/identity/password-hasher.ts';
 import { createPasswordPolicyService } from '../services/identity/password-policy.service.ts';
+import { createReauthentication } from '../services/identity/reauthentication.service.ts';
 import { createSecurityLog } from '../services/identity/security-log.service.ts';
 import { createSecurityPolicyService } from '../services/identity/security-policy.service.ts';
 import { createSessionService } from '../services/identity/session.service.ts';
@@ -78,6 +79,7 @@ export function composeIdentityCore({
     devices: createDeviceCookies({ settings, clock }),
     throttles,
     signInThrottles,
+    reauthentication: createReauthentication({ passwords, throttles }),
     oneTimeTokens: createOneTimeTokenService({ tokens: createOneTimeTokenRepository({ database }) }),
     securityLog,
     completion: createSignInCompletion({

@@ -1,7 +1,6 @@
 import type { SignInAnswers } from '../controllers/identity/sign-in-answer.ts';
 import { createTwoFactorController } from '../controllers/identity/two-factor.controller.ts';
 import { createRecoveryCodeRepository } from '../repositories/identity/recovery-code.repository.ts';
-import { createReauthentication } from '../services/identity/reauthentication.service.ts';
 import { createRecoveryCodeService } from '../services/identity/recovery-code.service.ts';
 import { createTotp } from '../services/identity/totp.ts';
 import { createTwoFactorService } from '../services/identity/two-factor.service.ts';
@@ -26,7 +25,7 @@ export function composeTwoFactor(needs: IdentityCoreNeeds, core: IdentityCore, s
     totp: createTotp(),
     secrets: createSecretBox({ keys: settings.ENCRYPTION_KEYS, purpose: 'totp' }),
     recoveryCodes: createRecoveryCodeService({ recoveryCodes }),
-    reauthentication: createReauthentication(core),
+    reauthentication: core.reauthentication,
   };
   const twoFactor = createTwoFactorService({ ...shared, recoveryCodes });
   const enrolment = createTwoFactorEnrolment(shared);

@@ -30,7 +30,7 @@ export interface PasswordReplacement {
 }
 
 /** What wrong passwords are counted by. Second factors have counts of their own, which a mailbox must not clear. */
-const PASSWORD_THROTTLES = ['sign_in_account', 'sign_in_device', 'reauthentication', 'password_change'];
+const PASSWORD_THROTTLES = ['sign_in_account', 'sign_in_device', 'reauthentication'];
 
 export type NewPasswords = ReturnType<typeof createNewPasswords>;
 

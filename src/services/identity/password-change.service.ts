@@ -2,7 +2,6 @@ import { appError, invariant } from '../../errors/app-error.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import type { AccountRepository } from '../../repositories/identity/account.repository.ts';
 import type { MembershipRepository } from '../../repositories/identity/membership.repository.ts';
-import type { ThrottleRule } from '../../repositories/identity/throttle.repository.ts';
 import type { UserRepository } from '../../repositories/identity/user.repository.ts';
 import type { Context } from '../../types/context.ts';
 import { platformScope, rescoped } from '../../types/context-factory.ts';
@@ -10,15 +9,15 @@ import { chooseStanding } from './active-context.ts';
 import type { NewPasswords } from './new-password.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordPolicyService } from './password-policy.service.ts';
-import type { ThrottleService } from './throttle.service.ts';
+import type { Reauthentication } from './reauthentication.service.ts';
 
 export interface PasswordChangeServiceDeps {
   readonly users: Pick<UserRepository, 'findCredentialsById'>;
   readonly memberships: Pick<MembershipRepository, 'listOfUser'>;
   readonly accounts: Pick<AccountRepository, 'changePassword'>;
-  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
+  readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly passwordPolicy: PasswordPolicyService;
-  readonly throttles: Pick<ThrottleService, 'reserve' | 'refund'>;
+  readonly reauthentication: Reauthentication;
   readonly newPasswords: NewPasswords;
   readonly tx: TransactionRunner;
 }
@@ -28,18 +27,10 @@ export interface PasswordChange {
   readonly newPassword: string;
 }
 
-const KIND = 'password_change';
-const MINUTE = 60;
-const DAY = 24 * 60 * MINUTE;
-
-/** Whoever has got hold of a session must not find out the password with it. */
-const OF_SESSION: ThrottleRule = { free: 5, firstWait: MINUTE, longestWait: DAY, forgottenAfter: DAY };
-const OF_ACCOUNT: ThrottleRule = { free: 20, firstWait: MINUTE, longestWait: DAY, forgottenAfter: DAY };
-
 export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>;
 
 export function createPasswordChangeService(deps: PasswordChangeServiceDeps) {
-  const { users, memberships, accounts, passwords, passwordPolicy, throttles, newPasswords, tx } = deps;
+  const { users, memberships, accounts, passwords, passwordPolicy, reauthentication, newPasswords, tx } = deps;
   return {
     /**
      * Gives the signed-in user another password. Their other sessions end, this one goes on. Who has no password sets one by a
@@ -55,19 +46,8 @@ export function createPasswordChangeService(deps: PasswordChangeServiceDeps) {
       const found = await users.findCredentialsById(platformCtx, userId);
       if (found === null) throw appError('SESSION_REVOKED');
       const { user, passwordHash: current } = found;
-
-      const reservations = [
-        { key: `${KIND}:session:${sessionId}`, kind: KIND, userId, rule: OF_SESSION },
-        { key: `${KIND}:account:${userId}`, kind: KIND, userId, rule: OF_ACCOUNT },
-      ];
-      await throttles.reserve(platformCtx, reservations);
-      if (!(await passwords.verify(currentPassword, current)) || current === null) {
-        throw appError('CURRENT_PASSWORD_WRONG');
-      }
-      await throttles.refund(
-        platformCtx,
-        reservations.map(({ key }) => key),
-      );
+      if (current === null) throw appError('CURRENT_PASSWORD_WRONG');
+      await reauthentication.provePassword(platformCtx, found, currentPassword);
 
       const theirs = await memberships.listOfUser(platformCtx, userId);
       const standing = invariant(chooseStanding(user, theirs, null), 'Everybody works somewhere');

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import bcrypt from 'bcrypt';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import type { Environment } from '../../config/environment.ts';
@@ -6,11 +7,16 @@ import { appError } from '../../errors/app-error.ts';
 
 export interface PasswordHasherDeps {
   readonly settings: Pick<Environment, 'BCRYPT_COST'>;
-  /** Hashes that run at once: below the libuv pool's four threads, so that files and DNS still move. */
+  /**
+   * Hashes that run at once: as many as there are cores, so that requests in between get their turn, and below the libuv
+   * pool's four threads, so that files and DNS still move.
+   */
   readonly concurrency?: number;
   /** Hashes that wait for their turn: at cost 12 some five seconds' worth on two cores. */
   readonly queue?: number;
 }
+
+const HASHES_AT_ONCE = Math.min(availableParallelism(), 3);
 
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
 
@@ -18,7 +24,7 @@ export type PasswordHasher = ReturnType<typeof createPasswordHasher>;
  * bcrypt over a digest of the password.
  * Every function throws AppError SIGN_IN_BUSY when too many hashes are waiting already.
  */
-export function createPasswordHasher({ settings, concurrency = 3, queue = 48 }: PasswordHasherDeps) {
+export function createPasswordHasher({ settings, concurrency = HASHES_AT_ONCE, queue = 48 }: PasswordHasherDeps) {
   const cost = settings.BCRYPT_COST;
   const slots = bulkhead(concurrency, queue);
   const nobodysHash = `${bcrypt.genSaltSync(cost)}${'.'.repeat(31)}`;
