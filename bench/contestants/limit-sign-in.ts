@@ -33,7 +33,10 @@ export function createLimitSignIn({ database, statements, callers }: LimitSignIn
     await database.onConnection(async (query) => {
       await Promise.all([
         query('begin', []),
-        query(statements.openSession, [sid, userId, '127.0.0.1', null, 90, refreshId, secretHash, 14]),
+        query(statements.openSession, [
+          ...[sid, userId, 'password', tenantId, false, false, '127.0.0.1', null],
+          ...[90 * 24 * 60, refreshId, secretHash, 14],
+        ]),
         query(statements.recordSignIn, [userId]),
         query(statements.appendAudit, [
           ...[tenantId, uuidv7(), now, 'session.opened', 'session', sid, 'user', userId, name, null],
