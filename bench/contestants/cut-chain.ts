@@ -40,7 +40,7 @@ export function routeLayers(app: Express, path: string): Layers {
 
 /** Puts a handler in front of a layer, which answers every request that comes so far. */
 export function cutBefore(layers: Layers, layer: number, handler: RequestHandler): void {
-  const isRouteChain = layers.length === ROUTE_LAYERS;
+  const isRouteChain = layers[0]?.method !== undefined;
   const donor = Router();
   const donated = isRouteChain ? donor.get('/', handler).stack[0]?.route?.stack[0] : donor.use(handler).stack[0];
   if (donated === undefined) throw new Error('Express has no layer to give');
