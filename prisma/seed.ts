@@ -16,8 +16,8 @@ const IS_SEEDED = 'select from users where email = $1';
 const HAS_USERS = 'select from users limit 1';
 
 /**
- * Adds the demo, all of it or nothing, unless it is there: an operator, twelve tenants with 200 people and eighteen months of
- * invoices.
+ * Adds the demo, all of it or nothing, unless it is there: an operator, twelve tenants with 200 people, eighteen months of
+ * invoices, and seven study libraries with those who come there.
  * @param anchor the moment up to which the demo has lived: the same one gives the same rows, but for the salts of the passwords
  * @returns false when it was there
  * @throws Error in production, whose users nobody may know the passwords of; EnvironmentError

@@ -1,6 +1,7 @@
 import { makeAuditEntries } from './audit-entries.ts';
 import type { TableRows } from './insert-rows.ts';
 import { makeInvoices } from './invoices.ts';
+import { makeLibraries } from './libraries.ts';
 import { makePlans } from './plans.ts';
 import { makeSubscriptions, makeTenants, makeWallets } from './tenants.ts';
 import { makeUsers, type PasswordHashes } from './users.ts';
@@ -14,6 +15,7 @@ export function makeDemo(passwords: PasswordHashes, anchor: Date): TableRows[] {
   const tenants = makeTenants(anchor);
   const users = makeUsers(tenants, passwords, anchor);
   const subscriptions = makeSubscriptions(tenants, plans, anchor);
+  const { libraries, platformUsers, guardianships } = makeLibraries(tenants, anchor);
   const { invoices, items, sequences } = makeInvoices(tenants, subscriptions, anchor);
   return [
     { table: 'plans', rows: plans },
@@ -25,6 +27,9 @@ export function makeDemo(passwords: PasswordHashes, anchor: Date): TableRows[] {
     { table: 'invoices', rows: invoices },
     { table: 'invoice_items', rows: items },
     { table: 'invoice_sequences', rows: sequences },
+    { table: 'libraries', rows: libraries },
+    { table: 'platform_users', rows: platformUsers },
+    { table: 'guardianships', rows: guardianships },
     { table: 'audit_entries', rows: makeAuditEntries({ plans, tenants, users, invoices }, anchor) },
   ];
 }

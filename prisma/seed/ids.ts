@@ -8,6 +8,8 @@ const TABLES = [
   'invoices',
   'invoice_items',
   'audit_entries',
+  'libraries',
+  'platform_users',
 ] as const;
 
 export type SeededTable = (typeof TABLES)[number];
