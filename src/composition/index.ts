@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import { whenReady } from '../config/redis.ts';
 import { API_VERSION } from '../config/version.ts';
 import { createDocsController } from '../controllers/operation/docs.controller.ts';
 import { createAccountSite } from '../http/account-site.ts';
@@ -113,8 +114,11 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
       settings,
       clock: infrastructure.clock,
     }),
-    /** Begins to hear what other processes change. Resolves even while the database is away: it is tried again. */
-    start: () => infrastructure.notifications.start(),
+    /** Begins to hear what other processes change. Resolves even while the database or Redis is away: they are tried again. */
+    async start(): Promise<void> {
+      const { notifications, redis } = infrastructure;
+      await Promise.all([notifications.start(), ...(redis === null ? [] : [whenReady(redis)])]);
+    },
     /** Lets go of every connection, once nothing is asked of them any more. */
     async close(): Promise<void> {
       await jobs.close();

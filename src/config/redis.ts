@@ -1,12 +1,17 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
 import { createCircuitBreaker } from '../utils/circuit-breaker.ts';
 import type { Logger } from './logger.ts';
 import type { RateLimitPolicy } from './rate-limits.ts';
 
-/** A request waits for its limits: rather let it pass than wait longer for Redis. */
-const COMMAND_TIMEOUT_MS = 250;
+/**
+ * A request waits for its limits: rather let it pass than wait longer for Redis. Less would also count against Redis what this
+ * process itself takes to get round to the reply, as in its first second.
+ */
+const COMMAND_TIMEOUT_MS = 1000;
 const PROBE_AFTER_MS = 5000;
+const READY_WITHIN_MS = 2000;
 
 /** Opens the connection for limits and caches. A command fails quickly while Redis is away instead of piling up. */
 export function createRedis(url: string, log: Logger): Redis {
@@ -18,6 +23,12 @@ export function createRedis(url: string, log: Logger): Redis {
   });
   redis.on('error', (error) => log.warn('redis is away', { error }));
   return redis;
+}
+
+/** Waits for the connection, so that the first requests are counted too; not for long, since Redis may be away. */
+export async function whenReady(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  await once(redis, 'ready', { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(() => undefined);
 }
 
 const isReply = (value: unknown): value is RedisReply =>
