@@ -11,6 +11,8 @@ export interface AuditRecord extends NewAuditEntry {
 
 export interface Seal {
   readonly id: string;
+  /** Of its entry. */
+  readonly occurredAt: string;
   readonly sequence: number;
   readonly hash: Buffer;
 }
@@ -51,7 +53,8 @@ const UNSEALED = statement(`
 const SEAL = statement(`
   update audit_entries set sequence = seal.sequence, hash = seal.hash
   from unnest($2::uuid[], $3::bigint[], $4::bytea[]) as seal (id, sequence, hash)
-  where audit_entries.tenant_id = $1 and audit_entries.id = seal.id and audit_entries.sequence is null`);
+  where audit_entries.tenant_id = $1 and audit_entries.id = seal.id and audit_entries.sequence is null
+    and audit_entries.occurred_at <= $5`);
 
 const MOVE_HEAD = statement('update audit_chains set last_sequence = $2, last_hash = $3 where tenant_id = $1');
 
@@ -97,7 +100,7 @@ export function createAuditChainRepository({ database }: { database: Database })
         seals.map((seal) => seal.sequence),
         seals.map((seal) => seal.hash),
       ];
-      const sealed = await database.execute(ctx, SEAL, [tenantId, ...columns]);
+      const sealed = await database.execute(ctx, SEAL, [tenantId, ...columns, seals.at(-1)?.occurredAt]);
       await database.execute(ctx, MOVE_HEAD, [tenantId, head.sequence, head.hash]);
       return sealed;
     },

@@ -63,7 +63,7 @@ export function createAuditSealer({ chains, seals, tx, log }: AuditSealerDeps) {
       for (const record of records) {
         const sequence = end.sequence + 1;
         end = { sequence, hash: seals.seal(record, sequence, end.hash) };
-        made.push({ id: record.id, ...end });
+        made.push({ id: record.id, occurredAt: record.occurredAt, ...end });
       }
       const sealed = await chains.seal(txCtx, tenantId, made, end);
       if (sealed !== made.length) throw new Error(`${sealed} of ${made.length} audit entries could be sealed`);

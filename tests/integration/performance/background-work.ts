@@ -79,9 +79,8 @@ export const backgroundWork: readonly BackgroundWork[] = [
   },
   {
     name: "a tenant's entries are sealed",
-    indexes: ['audit_chains_pkey', 'audit_entries_tenant_id_sequence_key'],
-    // All that wait of this tenant: what the calls before have written, since nothing seals here.
-    most: 10 * BATCH,
+    indexes: ['audit_chains_pkey', 'audit_entries_unsealed_of_tenant'],
+    most: BATCH,
     run: (container, tenantId) =>
       undone(container, platformScope, async (ctx) => {
         const chains = createAuditChainRepository(container.infrastructure);
@@ -89,6 +88,7 @@ export const backgroundWork: readonly BackgroundWork[] = [
         await chains.lockHead(ctx, id);
         const seals = (await chains.unsealed(ctx, id, BATCH)).map((record, index) => ({
           id: record.id,
+          occurredAt: record.occurredAt,
           sequence: 3000 + index,
           hash: Buffer.from([0]),
         }));

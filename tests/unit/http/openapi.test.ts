@@ -194,7 +194,7 @@ describe('an operation', () => {
 describe('the error codes of an endpoint', () => {
   test.each([
     ['getNoteManual', ['RATE_LIMITED', 'INTERNAL_ERROR']],
-    ['getNoteCounts', ['UNAUTHENTICATED', ...ALWAYS]],
+    ['getNoteCounts', ['UNAUTHENTICATED', 'ADDRESS_NOT_ALLOWED', ...ALWAYS]],
     ['listNoteEvents', [...SESSION_CODES, 'FORBIDDEN', 'VALIDATION_FAILED', ...ALWAYS]],
     [
       'getNote',
