@@ -5,6 +5,7 @@ import { type RateLimitPolicy, rateLimitPolicies } from './config/rate-limits.ts
 import { createRateLimitStore } from './config/redis.ts';
 import { appError } from './errors/app-error.ts';
 import { mountEndpoints } from './http/mount-endpoints.ts';
+import { createBodyDeadline } from './middleware/body-deadline.middleware.ts';
 import { createCorsMiddleware } from './middleware/cors.middleware.ts';
 import { createErrorMiddleware } from './middleware/error.middleware.ts';
 import { createLoggerMiddleware } from './middleware/logger.middleware.ts';
@@ -30,6 +31,7 @@ export function createApp(container: Container): Express {
   app.set('trust proxy', settings.TRUST_PROXY_HOPS);
   app.use(requestContext);
   app.use(createLoggerMiddleware({ log, metrics, logAccess: settings.LOG_ACCESS }));
+  app.use(createBodyDeadline());
   app.use(createSecurityHeaders());
   app.use(createCorsMiddleware(settings));
   app.use(compression({ threshold: COMPRESSED_FROM_BYTES }));

@@ -9,7 +9,7 @@ type Layers = IRouter['stack'];
  */
 const ROUTE_LAYERS = 9;
 /** The layers of app.ts up to the endpoints, without the two behind them. */
-const APP_LAYERS = 7;
+const APP_LAYERS = 8;
 
 const isRouter = (handle: unknown): handle is IRouter => typeof handle === 'function' && 'stack' in handle;
 

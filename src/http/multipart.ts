@@ -2,6 +2,7 @@ import { finished, PassThrough, pipeline, type Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { Request } from 'express';
 import { type AppError, appError } from '../errors/app-error.ts';
+import { liftBodyDeadline } from '../middleware/body-deadline.middleware.ts';
 import type { IncomingFile } from '../types/incoming-file.ts';
 
 /** The body of an endpoint that takes one file as multipart/form-data (RFC 7578). */
@@ -47,6 +48,7 @@ function createParser(req: Request): BusboyInstance {
  */
 export function receiveFile(req: Request, { fieldName }: UploadSpec): Promise<Reception> {
   const parser = createParser(req);
+  liftBodyDeadline(req);
   const path = `body.${fieldName}`;
   return new Promise((resolve, reject) => {
     let body: PassThrough | undefined;

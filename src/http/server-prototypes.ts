@@ -7,8 +7,8 @@ type ConnectionLimits = Pick<
 >;
 
 /**
- * Milliseconds. Who sends a request drop by drop is cut off: a file has five minutes, a JSON body half a minute (see
- * middleware/body-parser). An idle connection outlives the minute after which load balancers drop theirs, so that none of them
+ * Milliseconds. Who sends a request drop by drop is cut off: a file has five minutes, any other body half a minute
+ * (middleware/body-deadline). An idle connection outlives the minute after which load balancers drop theirs, so that none of them
  * sends a request on one that is just being closed.
  */
 const CONNECTION_LIMITS = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -7,6 +8,7 @@ import { createLogger } from '../../../src/config/logger.ts';
 import type { AppError } from '../../../src/errors/app-error.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { createPrototypedServer } from '../../../src/http/server-prototypes.ts';
+import { createBodyDeadline, liftBodyDeadline } from '../../../src/middleware/body-deadline.middleware.ts';
 import { createBodyParser } from '../../../src/middleware/body-parser.middleware.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { HttpClient } from '../../support/http-client.ts';
@@ -147,26 +149,53 @@ describe('a client that sends drop by drop', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('a JSON body has less time than a file', async () => {
-    const app = express().use(createBodyParser(256, 50));
-    app.use((error: AppError, _req: Request, res: Response, _next: NextFunction) => {
-      res.status(error.statusCode).send(error.code);
-    });
-    const server = createPrototypedServer(app);
-    const { port } = await listen(server, 0, '127.0.0.1');
-    const received = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      const beginning =
-        'POST / HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
-      const socket = connect(port, '127.0.0.1', () => socket.write(beginning));
-      socket.on('data', (data) => {
-        text += data.toString();
+  describe('its body has half a minute, unless it is a file', () => {
+    const slowly = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
+    let port: number;
+    let server: Server;
+
+    beforeAll(async () => {
+      const cutOff = express().use(createBodyDeadline(50));
+      cutOff.post('/read', createBodyParser(256), (_req, res) => void res.send('read'));
+      cutOff.post('/unread', (_req, res) => void res.send('answered'));
+      cutOff.post('/waiting', () => undefined);
+      cutOff.post('/file', (req, res) => {
+        liftBodyDeadline(req);
+        setTimeout(() => res.send('file'), 200);
       });
-      socket.on('error', reject);
-      socket.on('close', () => resolve(text));
+      cutOff.use((error: AppError, _req: Request, res: Response, _next: NextFunction) => {
+        res.status(error.statusCode).send(error.code);
+      });
+      server = createPrototypedServer(cutOff);
+      ({ port } = await listen(server, 0, '127.0.0.1'));
     });
-    expect(received).toMatch(/^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT$/);
-    await new Promise((resolve) => server.close(resolve));
+    afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+    /** What comes until the server closes the connection, or until `enough` is there. */
+    const answerTo = (path: string, enough?: string) =>
+      new Promise<string>((resolve, reject) => {
+        let text = '';
+        const socket = connect(port, '127.0.0.1', () => socket.write(slowly(path)));
+        socket.on('data', (data) => {
+          text += data.toString();
+          if (enough !== undefined && text.includes(enough)) socket.destroy();
+        });
+        socket.on('error', reject);
+        socket.on('close', () => resolve(text));
+      });
+
+    test.each([['/read'], ['/waiting']])('%s is answered with 408', async (path) => {
+      expect(await answerTo(path)).toMatch(/^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT$/);
+    });
+
+    test('what has been answered is cut off too', async () => {
+      expect(await answerTo('/unread')).toMatch(/^HTTP\/1\.1 200 [\s\S]*answered$/);
+    });
+
+    test('a file has longer', async () => {
+      expect(await answerTo('/file', 'file')).toMatch(/^HTTP\/1\.1 200 /);
+    });
   });
 
   test('gets five minutes at the most, and idle connections outlive those of a load balancer', () => {
