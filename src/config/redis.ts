@@ -5,11 +5,10 @@ import { createCircuitBreaker } from '../utils/circuit-breaker.ts';
 import type { Logger } from './logger.ts';
 import type { RateLimitPolicy } from './rate-limits.ts';
 
-/**
- * A request waits for its limits: rather let it pass than wait longer for Redis. Less would also count against Redis what this
- * process itself takes to get round to the reply, as in its first second.
- */
+/** For caches and whatever else can do without. */
 const COMMAND_TIMEOUT_MS = 1000;
+/** A request waits for its limits: rather let it pass than wait longer for Redis. */
+const LIMIT_TIMEOUT_MS = 250;
 const PROBE_AFTER_MS = 5000;
 const READY_WITHIN_MS = 2000;
 
@@ -31,6 +30,14 @@ export async function whenReady(redis: Redis): Promise<void> {
   await once(redis, 'ready', { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(() => undefined);
 }
 
+/** When the time is over, a reply that has come while this process was busy still counts: it is read before `setImmediate`. */
+const inTime = <T>(reply: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`Redis has not answered within ${LIMIT_TIMEOUT_MS} ms`));
+    const timer = setTimeout(() => setImmediate(late), LIMIT_TIMEOUT_MS);
+    reply.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+
 const isReply = (value: unknown): value is RedisReply =>
   typeof value === 'string' ||
   typeof value === 'number' ||
@@ -43,7 +50,7 @@ export const createRateLimitStore = (redis: Redis, { name }: RateLimitPolicy): R
   return new RedisStore({
     prefix: `rowhouse:limit:${name}:`,
     sendCommand: async (command, ...values) => {
-      const reply: unknown = await breaker.run(() => redis.call(command, ...values));
+      const reply: unknown = await breaker.run(() => inTime(redis.call(command, ...values)));
       if (!isReply(reply)) throw new TypeError(`Redis answered ${command} with something else than data`);
       return reply;
     },
