@@ -38,6 +38,7 @@ const accountEvents = [
   'user.two_factor_disabled',
   'user.recovery_code_used',
   'user.sign_ins_throttled',
+  'user.second_factor_throttled',
   'session.reuse_detected',
   'session.opened_on_new_device',
   'operator.invited',

@@ -93,7 +93,7 @@ export function createTwoFactorService(deps: TwoFactorServiceDeps) {
 
   const tellOfThrottle = (ctx: Context, userId: string, type: SecondFactorProof['type']): Promise<void> =>
     tx.run(rescoped(ctx, platformScope), async (txCtx) => {
-      events.publish(txCtx, 'user.sign_ins_throttled', userId, { userId });
+      events.publish(txCtx, 'user.second_factor_throttled', userId, { userId });
       securityLog.record(txCtx, { type: 'account.throttled', userId, details: { factor: type } });
     });
 

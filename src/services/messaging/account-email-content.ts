@@ -98,14 +98,17 @@ export const twoFactorDisabled = (name: string, at: string): AccountEmailContent
   facts: [['Time', `${timeInWords(at)} UTC`]],
 });
 
+function whatIsLeft(codes: number): string {
+  if (codes === 0) return 'It was the last one: make new ones now.';
+  return codes === 1 ? 'One is left.' : `${codes} are left.`;
+}
+
 export const recoveryCodeUsed = (name: string, remaining: number): AccountEmailContent => ({
   subject: 'A recovery code has been used',
   title: 'A recovery code has been used',
   paragraphs: [
     `Hello ${name},`,
-    remaining === 0
-      ? 'one of your recovery codes has been used in place of a code of your authenticator. It was the last one: make new ones now.'
-      : `one of your recovery codes has been used in place of a code of your authenticator. ${remaining} are left.`,
+    `one of your recovery codes has been used in place of a code of your authenticator. ${whatIsLeft(remaining)}`,
     ALARM,
   ],
 });
@@ -117,6 +120,16 @@ export const signInsThrottled = (name: string): AccountEmailContent => ({
     `Hello ${name},`,
     'there have been several attempts to sign in to your account with a wrong password. Further ones from unknown devices have to wait.',
     'You need not do anything: browsers in which you have signed in before go on working, and your account has not been opened.',
+  ],
+});
+
+export const secondFactorThrottled = (name: string): AccountEmailContent => ({
+  subject: 'Wrong codes for your second factor',
+  title: 'Wrong codes for your second factor',
+  paragraphs: [
+    `Hello ${name},`,
+    'several wrong codes have been entered for your second factor, by somebody who had got past your password or was in one of your sessions. Further ones have to wait.',
+    'If this was not you, somebody knows your password: reset it at once and end your other sessions.',
   ],
 });
 

@@ -150,6 +150,10 @@ export function createAccountEmailService(deps: AccountEmailDeps) {
       toUser(({ name }) => ({ content: words.signInsThrottled(name) })),
     ),
     on(
+      'user.second_factor_throttled',
+      toUser(({ name }) => ({ content: words.secondFactorThrottled(name) })),
+    ),
+    on(
       'session.reuse_detected',
       toUser(({ name }) => ({ content: words.sessionReused(name) })),
     ),

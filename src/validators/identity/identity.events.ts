@@ -20,7 +20,10 @@ export const identityEvents = {
   'user.two_factor_enabled': ofUser,
   'user.two_factor_disabled': ofUser,
   'user.recovery_code_used': z.object({ userId: z.uuid(), remaining: z.int() }),
+  /** Wrong passwords from unknown devices. */
   'user.sign_ins_throttled': ofUser,
+  /** Wrong codes, by somebody who has the first factor. */
+  'user.second_factor_throttled': ofUser,
   'session.reuse_detected': ofSession,
   'session.opened_on_new_device': ofSession,
   'operator.invited': ofUser,

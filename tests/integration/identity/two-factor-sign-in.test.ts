@@ -157,7 +157,7 @@ describe('POST /api/auth/2fa/verify with a sign-in that waits', () => {
       [429, 'TOO_MANY_ATTEMPTS'],
     ]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(await fixture.eventsOf(person.id)).toContain('user.sign_ins_throttled');
+    expect(await fixture.eventsOf(person.id)).toContain('user.second_factor_throttled');
     expect(await fixture.securityEventsOf(person.id)).toContain('account.throttled');
 
     const waits = [];

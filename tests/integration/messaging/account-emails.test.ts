@@ -134,6 +134,25 @@ test('a name is shown as it is, and runs nothing', async () => {
   expect(mail.html).toContain('Hello &lt;img src=x onerror=alert(1)&gt; &amp; Söhne,');
 });
 
+test('wrong codes do not read as if nobody had got past the password', async () => {
+  const user = await aUser('Hari');
+  await publish('user.second_factor_throttled', { userId: user.id });
+  const mail = await firstMailTo(user.email);
+  const words = mail.text?.replaceAll(/\s+/g, ' ');
+  expect(words).toContain('somebody knows your password');
+  expect(words).not.toContain('You need not do anything');
+});
+
+test.each([
+  [0, 'It was the last one'],
+  [1, 'One is left.'],
+  [2, '2 are left.'],
+])('with %i recovery codes left it says so', async (remaining, words) => {
+  const user = await aUser('Indu');
+  await publish('user.recovery_code_used', { userId: user.id, remaining });
+  expect((await firstMailTo(user.email)).text?.replaceAll(/\s+/g, ' ')).toContain(words);
+});
+
 test('every event of identity is mailed to somebody', async () => {
   const hash = Buffer.alloc(32, 1).toString('base64url');
   const sessionId = randomUUID();
