@@ -64,10 +64,12 @@ export const withClient = async <Result>(url: string, use: (client: Client) => P
 const exists = async (client: Client, query: string, name: string): Promise<boolean> =>
   (await client.query(query, [name])).rows.length > 0;
 
+/** The owner makes a role for each organization's storage; the others make none. */
 const ensureRole = async (client: Client, role: string, password: string): Promise<void> => {
+  const createRole = role === ROLES.owner ? 'createrole' : 'nocreaterole';
   const verb = (await exists(client, 'select from pg_roles where rolname = $1', role)) ? 'alter' : 'create';
   await client.query(
-    `${verb} role ${role} with login noinherit nosuperuser nobypassrls nocreatedb nocreaterole noreplication password ${escapeLiteral(password)}`,
+    `${verb} role ${role} with login noinherit nosuperuser nobypassrls nocreatedb ${createRole} noreplication password ${escapeLiteral(password)}`,
   );
 };
 

@@ -14,6 +14,8 @@ export const globalTables: Readonly<Record<string, string>> = {
   recovery_codes: 'belong to a user; only the platform role reads them',
   sign_in_challenges: 'belong to a user; only the platform role reads them',
   one_time_tokens: 'are found by their own id before anybody is known; only the platform role reads them',
+  organizations: 'have storage of their own; only the platform role reads their names',
+  organization_admins: 'belong to an organization; only the platform role reads them',
   throttles: 'protect accounts and addresses of no tenant; only the platform role reads them',
   _prisma_migrations: "Prisma's own record of the migrations",
 };
@@ -34,6 +36,9 @@ export const unledIndexes: Readonly<Record<string, string>> = {
   audit_entries_occurred_at_id_idx: "operators' list over all tenants, newest first",
   audit_entries_unsealed: 'work queue: entries that wait for their place in the chain',
   idempotency_keys_expires_at_idx: 'work queue: keys to delete',
+  data_exports_expires_at_idx: 'work queue: exports to delete',
+  data_exports_unfinished: 'work queue: exports that nobody works at any more',
+  platform_user_imports_unfinished: 'work queue: imports that nobody works at any more',
   files_abandoned: 'work queue: uploads that were never completed',
   invoices_created_at_id_idx: "operators' list over all tenants, newest first",
   invoices_due_at_id_idx: "operators' list over all tenants, by due date",
@@ -58,7 +63,10 @@ export const looseReferences: Readonly<Record<string, string>> = {
   'onboarding_steps.completed_by': 'the checklist outlives those it names',
   'files.created_by': 'a file outlives whoever brought it',
   'platform_users.user_id': 'the login of the same person, which may go',
-  'platform_users.import_id': 'names the import that brought them',
+  'platform_users.import_id': 'names the import that brought them, which is deleted before them',
+  'platform_user_imports.created_by': 'an import outlives whoever brought it',
+  'platform_user_import_rows.library_id': 'is checked when the row becomes one of the people',
+  'data_exports.created_by': 'an export outlives whoever asked for it',
   'security_events.actor_id': 'the log outlives those it names',
   'security_events.user_id': 'the log outlives those it names',
   'api_keys.public_id': 'is the part of the key that finds it',
@@ -84,6 +92,9 @@ export const reviewedGrants: Readonly<
   sign_in_challenges: { tenant: [], platform: ALL },
   one_time_tokens: { tenant: [], platform: ALL },
   throttles: { tenant: [], platform: ALL },
+  organizations: { tenant: [], platform: ALL },
+  organization_admins: { tenant: [], platform: ALL },
+  tenant_purges: { tenant: READ, platform: KEEP },
   impersonations: { tenant: READ, platform: ['SELECT', 'INSERT', 'DELETE'] },
   login_attempts: { tenant: READ, platform: ['SELECT', 'INSERT', 'DELETE'] },
   security_events: { tenant: APPEND, platform: ['SELECT', 'INSERT', 'DELETE'] },
@@ -95,7 +106,16 @@ export const reviewedGrants: Readonly<
   audit_chains: { tenant: READ, platform: KEEP },
 };
 
+/** What a role may do to the whole server: `role has POWER`. */
+export const reviewedPowers: Readonly<Record<string, string>> = {
+  'rowhouse_owner has CREATEROLE':
+    'it makes a role for each organization; since PostgreSQL 16 that is power over the roles it made and over no others',
+};
+
 export const everyGrant: readonly string[] = ALL;
 
 /** Functions that run with their owner's rights. */
-export const definerFunctions: Readonly<Record<string, string>> = {};
+export const definerFunctions: Readonly<Record<string, string>> = {
+  create_organization_storage: 'the roles of the API may not make schemas; it makes the one whose name is the id given',
+  drop_organization_storage: 'as above, and refuses while the organization exists',
+};

@@ -20,10 +20,15 @@ const run = async (url: string, sql: string) => await withClient(url, async (cli
 describe('the roles of the database', () => {
   test('are neither superusers nor above row-level security', async () => {
     const sql = `select rolname from pg_roles where rolname like 'rowhouse\\_%'
-      and not (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolreplication) order by rolname`;
+      and not (rolsuper or rolbypassrls or rolcreatedb or rolreplication) order by rolname`;
     expect(await run(database.adminUrl, sql)).toEqual(
       ['rowhouse_owner', 'rowhouse_platform', 'rowhouse_queue', 'rowhouse_tenant'].map((rolname) => ({ rolname })),
     );
+  });
+
+  test('make no roles, but for the owner, which makes one for each organization', async () => {
+    const sql = "select rolname from pg_roles where rolname like 'rowhouse\\_%' and rolcreaterole";
+    expect(await run(database.adminUrl, sql)).toEqual([{ rolname: 'rowhouse_owner' }]);
   });
 
   test('may not touch a table that no migration grants them, or make one', async () => {
