@@ -1,7 +1,6 @@
 import { daysAfter, daysBefore, startOfMonth } from './calendar.ts';
 import { createIds } from './ids.ts';
 import type { PlanRow } from './plans.ts';
-import { createRandom } from './random.ts';
 import { DEMO_TENANTS, type DemoTenant } from './tenant-list.ts';
 
 export function makeTenants(anchor: Date) {
@@ -70,6 +69,8 @@ export function makeSubscriptions(tenants: readonly SeededTenant[], plans: reado
       trialEndsAt: trialEndsAt?.toISOString() ?? null,
       ...periodAround(spec, createdAt, periodEnd, trialEndsAt),
       canceledAt,
+      endedAt: canceledAt,
+      anchorDay: createdAt.getUTCDate(),
       createdAt: row.createdAt,
       updatedAt: canceledAt ?? row.createdAt,
     };
@@ -93,13 +94,9 @@ function periodAround(spec: DemoTenant, createdAt: Date, moment: Date, trialEnds
 
 export function makeWallets(tenants: readonly SeededTenant[]) {
   const nextId = createIds('credit_wallets');
-  const random = createRandom(3);
-  return tenants.map(({ spec, row }) => ({
+  return tenants.map(({ row }) => ({
     tenantId: row.id,
     id: nextId(),
-    smsCredits: spec.status === 'inactive' ? 0 : random.integer(0, 2400),
-    whatsappCredits: spec.region === 'india' ? random.integer(100, 1800) : 0,
-    emailCredits: random.integer(200, 9000),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   }));

@@ -5,6 +5,7 @@ import {
   looseReferences,
   reviewedGrants,
   reviewedPowers,
+  sharedUniques,
   unledIndexes,
 } from './catalog-exceptions.ts';
 import type { Catalog, IndexFacts, PolicyFacts, TableFacts } from './catalog-reader.ts';
@@ -73,7 +74,7 @@ export const structureRules = {
   ),
   'uniques begin with the tenant': each(tenantTables, ({ indexes }) =>
     indexes
-      .filter((index) => index.unique && index.columns[0] !== TENANT)
+      .filter((index) => index.unique && index.columns[0] !== TENANT && !Object.hasOwn(sharedUniques, index.name))
       .map((index) => `has ${index.name}, which tells tenants of each other's values`),
   ),
   'foreign keys between tables of tenants are composite': each(every, (table, catalog) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { moneyRows } from './isolation-money-rows.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -151,12 +152,13 @@ export const rowFactories: Readonly<Record<string, (of: RowOf) => Row>> = {
   subscriptions: (of) => ({
     ...keyOf(of),
     plan_id: of('plans').id,
-    status: 'active',
+    status: 'canceled',
+    ended_at: NOW,
     billing_cycle: 'monthly',
     currency: 'INR',
     unit_price: '10',
     current_period_start: NOW,
-    current_period_end: NOW,
+    current_period_end: new Date('2026-12-20T09:00:00.000Z'),
     updated_at: NOW,
   }),
   invoices: (of) => ({
@@ -187,7 +189,8 @@ export const rowFactories: Readonly<Record<string, (of: RowOf) => Row>> = {
     total: '10',
   }),
   invoice_sequences: (of) => ({ tenant_id: of('tenants').id, series: text(), financial_year: '2026', last_number: 1 }),
-  credit_wallets: (of) => ({ ...keyOf(of), sms_credits: 5, updated_at: NOW }),
+  credit_wallets: (of) => ({ ...keyOf(of), updated_at: NOW }),
+  ...moneyRows,
   emails: (of) => ({
     ...keyOf(of),
     kind: 'invoice',

@@ -65,10 +65,10 @@ describe('POST /api/tenants', () => {
     expect(member?.password_hash).not.toContain(owner.password);
     expect(
       await platform.app.rows(
-        'select sms_credits, whatsapp_credits, email_credits from credit_wallets where tenant_id = $1',
+        'select (select count(*) from credit_grants where tenant_id = $1)::int as grants from credit_wallets where tenant_id = $1',
         [id],
       ),
-    ).toEqual([{ sms_credits: 0, whatsapp_credits: 0, email_credits: 0 }]);
+    ).toEqual([{ grants: 0 }]);
     const subscription = await subscriptionOf(id);
     expect(subscription).toMatchObject({
       plan_id: platform.planId,
