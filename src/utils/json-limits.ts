@@ -17,7 +17,7 @@ export interface JsonFault {
 const MOST_NAME_LENGTH = 256;
 
 /** Names that change what an object is where it is copied carelessly. */
-const FORBIDDEN_NAME = '__proto__';
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 /**
  * The first thing for which parsed JSON can't be taken: it is too much, or PostgreSQL's jsonb would refuse or change it.
@@ -48,7 +48,7 @@ export function jsonFaultOf(json: unknown, { depth, values, bytes }: JsonLimits)
 }
 
 function faultOfName(name: string, path: readonly (string | number)[]): JsonFault | null {
-  if (name === FORBIDDEN_NAME) return { path, message: `The name ${FORBIDDEN_NAME} is not allowed` };
+  if (FORBIDDEN_NAMES.has(name)) return { path, message: `The name ${name} is not allowed` };
   if (name.length > MOST_NAME_LENGTH) return { path, message: `Names have at most ${MOST_NAME_LENGTH} characters` };
   return faultOfText(name, path);
 }

@@ -33,6 +33,24 @@ export const jsonInput = (limits: JsonLimits) => z.preprocess(within(limits), Js
 /** A JSON object in a request. */
 export const jsonObjectInput = (limits: JsonLimits) => z.preprocess(within(limits), JsonObjectValue);
 
+/** A JSON object in a request, or a list of them: each within the limits. */
+export const jsonObjectsInput = (limits: JsonLimits, most: number) =>
+  z.preprocess(
+    (json: unknown, ctx: z.RefinementCtx) => {
+      if (!Array.isArray(json) || json.length > most) return Array.isArray(json) ? json : within(limits)(json, ctx);
+      for (const [index, one] of json.entries()) {
+        const fault = isObject(one) ? jsonFaultOf(one, limits) : { path: [], message: 'Must be an object' };
+        if (fault === null) continue;
+        ctx.addIssue({ code: 'custom', path: [index, ...fault.path], message: fault.message });
+        return z.NEVER;
+      }
+      return json;
+    },
+    z.union([JsonObjectValue, z.array(JsonObjectValue).min(1).max(most)]),
+  );
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** JSON in a query, or else a text as it stands. */
 export const jsonOrTextInput = (limits: JsonLimits) =>
   z

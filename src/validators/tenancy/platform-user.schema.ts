@@ -126,7 +126,7 @@ export const PlatformUserActivityResponse = z
     occurredAt: timestamp(),
     action: z.string().meta({ example: 'platform_user.updated' }),
     actor: z.object({
-      type: z.enum(['user', 'api_key', 'system', 'anonymous']),
+      type: z.enum(['user', 'api_key', 'organization_admin', 'system', 'anonymous']),
       id: id().nullable(),
       name: z.string().meta({ example: 'Asha Rao' }),
       impersonatorId: id().nullable().meta({ description: 'The administrator behind the actor, while impersonating.' }),
