@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { countBody } from './counted-body.ts';
@@ -12,6 +12,7 @@ import {
   writeSynced,
 } from './filesystem-record.ts';
 import {
+  type ListedObject,
   type StorageGateway,
   StorageObjectNotFoundError,
   StorageRangeError,
@@ -19,7 +20,7 @@ import {
   type StorageUpload,
   type StoredObjectInfo,
 } from './storage.gateway.ts';
-import { assertStorageKey } from './storage-key.ts';
+import { assertStorageKey, assertStoragePrefix } from './storage-key.ts';
 
 export interface FilesystemStorageGatewayDeps {
   /** Made where it is missing. */
@@ -145,6 +146,25 @@ export function createFilesystemStorageGateway({ rootDirectory }: FilesystemStor
     }
   }
 
+  /** The directories in one that may be gone at any moment. */
+  async function* directoriesIn(directory: string): AsyncGenerator<string> {
+    try {
+      for await (const entry of await opendir(directory)) if (entry.isDirectory()) yield entry.name;
+    } catch (error) {
+      if (!hasErrorCode(error, 'ENOENT', 'ENOTDIR'))
+        throw new StorageUnavailableError('The file system failed', { cause: error });
+    }
+  }
+
+  async function* objectsBelow(prefix: string): AsyncGenerator<ListedObject> {
+    for await (const name of directoriesIn(join(root, prefix))) {
+      const key = `${prefix}${name}`;
+      const record = await orUnavailable(() => readRecord(join(root, key)));
+      if (record !== undefined) yield { key, size: record.size };
+      yield* objectsBelow(`${key}/`);
+    }
+  }
+
   return {
     async put(upload) {
       const directory = directoryOf(upload.key);
@@ -187,6 +207,11 @@ export function createFilesystemStorageGateway({ rootDirectory }: FilesystemStor
           await removeEmptyDirectories(directory);
         }),
       );
+    },
+
+    async *list(prefix) {
+      assertStoragePrefix(prefix);
+      yield* objectsBelow(prefix);
     },
 
     async close() {},

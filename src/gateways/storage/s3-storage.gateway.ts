@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -20,7 +21,7 @@ import {
   type StorageUpload,
   type StoredObjectInfo,
 } from './storage.gateway.ts';
-import { assertStorageKey } from './storage-key.ts';
+import { assertStorageKey, assertStoragePrefix } from './storage-key.ts';
 
 export interface S3StorageGatewayDeps {
   readonly bucket: string;
@@ -184,6 +185,17 @@ export function createS3StorageGateway(deps: S3StorageGatewayDeps): StorageGatew
     async delete(key) {
       assertStorageKey(key);
       await call(() => client.send(new DeleteObjectCommand({ Bucket, Key: key })));
+    },
+
+    async *list(prefix) {
+      assertStoragePrefix(prefix);
+      let token: string | undefined;
+      do {
+        const request = new ListObjectsV2Command({ Bucket, Prefix: prefix, ContinuationToken: token });
+        const { Contents = [], NextContinuationToken } = await call(() => client.send(request));
+        for (const { Key, Size = 0 } of Contents) if (Key !== undefined) yield { key: Key, size: Size };
+        token = NextContinuationToken;
+      } while (token !== undefined);
     },
 
     async close() {

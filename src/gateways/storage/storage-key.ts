@@ -27,6 +27,15 @@ export function assertStorageKey(key: string): void {
   if (!key.split('/').every(isSegment)) throw new StorageKeyError('the key has a malformed segment');
 }
 
+/**
+ * Checks what keys begin with: a key that ends in a slash, `tenants/<uuid>/` at the least.
+ * @throws StorageKeyError
+ */
+export function assertStoragePrefix(prefix: string): void {
+  if (!prefix.endsWith('/')) throw new StorageKeyError('the prefix must end in a slash');
+  assertStorageKey(`${prefix}object`);
+}
+
 function storageKey(segments: readonly string[]): string {
   const key = segments.join('/');
   assertStorageKey(key);
@@ -39,6 +48,16 @@ function storageKey(segments: readonly string[]): string {
  */
 export const tenantStorageKey = (tenantId: string, ...segments: string[]): string =>
   storageKey(['tenants', tenantId, ...segments]);
+
+/**
+ * What the keys of a tenant's objects begin with, or of those in one of its folders: (id, 'exports') is `tenants/<id>/exports/`.
+ * @throws StorageKeyError if a segment is malformed
+ */
+export function tenantStoragePrefix(tenantId: string, ...segments: string[]): string {
+  const prefix = `${['tenants', tenantId, ...segments].join('/')}/`;
+  assertStoragePrefix(prefix);
+  return prefix;
+}
 
 /**
  * The key of an object of the platform itself.

@@ -24,6 +24,12 @@ export interface StoredObject extends StoredObjectInfo {
   readonly body: Readable;
 }
 
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 export interface StorageGateway {
   /**
    * Stores an object under its key, in place of what was there. Readers see the old object or the new one, whole; an upload
@@ -50,6 +56,14 @@ export interface StorageGateway {
    * @throws StorageUnavailableError
    */
   delete(key: string): Promise<void>;
+  /**
+   * Every object whose key begins with a prefix, in no particular order and a few at a time: what is listed may be deleted
+   * meanwhile.
+   * @param prefix see `tenantStoragePrefix`
+   * @throws StorageKeyError
+   * @throws StorageUnavailableError
+   */
+  list(prefix: string): AsyncIterable<ListedObject>;
   close(): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ import {
   StorageRangeError,
   StorageUnavailableError,
 } from '../../../src/gateways/storage/storage.gateway.ts';
-import { StorageKeyError, tenantStorageKey } from '../../../src/gateways/storage/storage-key.ts';
+import { StorageKeyError, tenantStorageKey, tenantStoragePrefix } from '../../../src/gateways/storage/storage-key.ts';
 
 const tenantId = '019a9f00-0000-7000-8000-00000000000a';
 const otherTenantId = '019a9f00-0000-7000-8000-00000000000b';
@@ -179,6 +179,32 @@ describe.each(drivers)('%s', (_name, start) => {
       expect((await buffer((await storage.get(neighbour)).body)).toString()).toBe(neighbour);
     }
   });
+
+  test('lists what begins with a prefix, and may delete it meanwhile', async () => {
+    const storage = await start();
+    const mine = Array.from({ length: 30 }, (_, index) => tenantStorageKey(tenantId, 'exports', `${index}`, 'a.csv'));
+    const others = [key, tenantStorageKey(tenantId, 'exports-old', 'b.csv'), tenantStorageKey(otherTenantId, 'c.csv')];
+    for (const each of [...mine, ...others])
+      await storage.put({ key: each, body: Buffer.from(each), contentType: 'text/csv' });
+    const listed = new Map<string, number>();
+    for await (const object of storage.list(tenantStoragePrefix(tenantId, 'exports'))) {
+      listed.set(object.key, object.size);
+      await storage.delete(object.key);
+    }
+    expect([...listed].toSorted()).toEqual(mine.map((each) => [each, each.length] as const).toSorted());
+    const rest = [];
+    for await (const object of storage.list(tenantStoragePrefix(tenantId))) rest.push(object.key);
+    expect(rest.toSorted()).toEqual(others.slice(0, 2).toSorted());
+  });
+
+  test.each([['tenants/'], ['tenants/x/'], [`tenants/${tenantId}`], [`tenants/${tenantId}/../`], ['/']])(
+    'lists nothing below %s',
+    async (prefix) => {
+      const storage = await start();
+      const objects = storage.list(prefix)[Symbol.asyncIterator]();
+      await expect(objects.next()).rejects.toBeInstanceOf(StorageKeyError);
+    },
+  );
 
   test('an upload that is cut off leaves nothing behind, and what was there before stays', async () => {
     const storage = await start();
