@@ -1,5 +1,4 @@
-/** What makes a charge fail, and therefore what can be done about it. */
-export type PaymentFailureClass = 'soft' | 'hard' | 'authentication' | 'gateway';
+import type { GatewayMethod, PaymentFailureClass } from '../../types/payments/gateway.ts';
 
 export interface PaymentFailure {
   /** The gateway's code in its own words: `insufficient_funds`. */
@@ -65,18 +64,6 @@ export interface RefundOutcome {
   readonly response: Readonly<Record<string, unknown>>;
 }
 
-/** What a gateway knows of a payment method that its own page made. */
-export interface GatewayMethod {
-  readonly gatewayCustomerId: string | null;
-  readonly gatewayMethodId: string;
-  readonly kind: 'card' | 'upi' | 'bank_transfer' | 'wallet';
-  readonly brand: string | null;
-  readonly lastFour: string | null;
-  readonly expiryMonth: number | null;
-  readonly expiryYear: number | null;
-  readonly country: string | null;
-}
-
 /** An event whose signature was checked. `metadata` is what we gave the payment. */
 export type GatewayEvent =
   | {
@@ -131,14 +118,23 @@ export interface PaymentGateway {
   findCharge(idempotencyKey: string, gatewayPaymentId: string | null): Promise<ChargeOutcome | null>;
   createCheckout(request: CheckoutRequest): Promise<CheckoutOutcome>;
   refund(request: RefundRequest): Promise<RefundOutcome>;
-  /** Checks a token of the gateway's own page and says what it stands for. */
-  describeMethod(token: string): Promise<GatewayMethod>;
+  /**
+   * Checks a token of the gateway's own page, makes it good for more than one charge, and says what it stands for.
+   * @param tenantId who pays by it: a token that belongs to another tenant is unknown
+   * @throws UnknownPaymentMethodError, PaymentGatewayError
+   */
+  describeMethod(token: string, tenantId: string): Promise<GatewayMethod>;
   /**
    * Checks the signature of an event over its raw body, and reads it.
    * @throws PaymentSignatureError for one that is wrong, missing or too old
    */
-  readEvent(rawBody: Buffer, headers: Readonly<Record<string, string | undefined>>): GatewayEvent;
+  readEvent(rawBody: Buffer, headers: GatewayEventHeaders): GatewayEvent;
+  /** Reads an event whose signature was checked when it came in. */
+  parseEvent(rawBody: Buffer): GatewayEvent;
 }
+
+/** Names in lower case. */
+export type GatewayEventHeaders = Readonly<Record<string, string | undefined>>;
 
 /** The gateway did not answer as it should: nobody knows whether anything was done. */
 export class PaymentGatewayError extends Error {
