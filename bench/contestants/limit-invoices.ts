@@ -28,9 +28,11 @@ export function createLimitInvoices({ database, statements }: LimitInvoicesDeps)
     },
 
     async get({ tenantId }: Caller, id: string): Promise<string> {
-      const [rows, items] = await Promise.all([
+      const [rows, items, creditNotes, payments] = await Promise.all([
         database.query(statements.findInvoice, [tenantId, id]),
         database.query(statements.findItems, [tenantId, id]),
+        database.query(statements.listCreditNotes, [tenantId, id]),
+        database.query(statements.listPayments, [tenantId, id]),
       ]);
       const [row] = rows;
       if (row === undefined) throw new Refusal(404, 'There is no such invoice');
@@ -40,7 +42,7 @@ export function createLimitInvoices({ database, statements }: LimitInvoicesDeps)
         item.taxRate = withoutZeros(item.taxRate);
       }
       const discount = discountType === null ? null : { type: discountType, value: discountValue };
-      return JSON.stringify({ success: true, data: { ...invoice, discount, items } });
+      return JSON.stringify({ success: true, data: { ...invoice, discount, items, creditNotes, payments } });
     },
 
     async create(caller: Caller, key: string, body: DraftRequest): Promise<string> {
@@ -54,11 +56,13 @@ export function createLimitInvoices({ database, statements }: LimitInvoicesDeps)
           totals.items[index],
           'Every item has its totals',
         );
-        return { id: uuidv7(), ...item, ...amounts };
+        const { description, ...figures } = item;
+        return { ...NO_PERIOD, id: uuidv7(), kind: 'one_off', description, ...figures, ...amounts };
       });
+      const taxLines = totals.taxLines.map((line) => ({ name: 'Tax', ...line }));
       const column = (name: keyof (typeof items)[number]) => items.map((item) => item[name]);
-      const amounts = [totals.subtotal, totals.discountTotal, totals.taxTotal, totals.total];
-      const answer = draftAnswer({ id, tenantId, body, totals, items, now });
+      const amounts = [totals.subtotal, totals.discountTotal, totals.taxTotal, totals.roundingAmount, totals.total];
+      const answer = draftAnswer({ id, tenantId, body, totals, taxLines, items, now });
       const fingerprint = createHash('sha256')
         .update(JSON.stringify([caller.userId, 'createInvoice', body]))
         .digest();
@@ -89,10 +93,16 @@ export function createLimitInvoices({ database, statements }: LimitInvoicesDeps)
           throw new Refusal(409, 'The key is taken');
         }
         await Promise.all([
+          query(statements.findTenant, [tenantId]),
+          query(statements.findTaxRates, [null, tenantId, []]),
+        ]);
+        await Promise.all([
           query(statements.insertDraft, [
             ...[tenantId, id, currency, customer.name, customer.email, customer.taxId, customer.addressLines],
-            ...[null, null, null, paymentTerms, ...amounts, now],
-            ...[column('id'), column('description'), column('quantity'), column('unitPrice'), column('taxRate')],
+            ...[null, null, null, null, 'manual', null, null, 'exclusive', 'total', null, JSON.stringify(taxLines)],
+            ...[null, paymentTerms, null, ...amounts, now],
+            ...[column('id'), column('kind'), column('description'), column('productCode')],
+            ...[column('periodStart'), column('periodEnd'), column('quantity'), column('unitPrice'), column('taxRate')],
             ...[column('amount'), column('discountAmount'), column('taxAmount'), column('total')],
           ]),
           query(statements.appendAudit, [
@@ -108,6 +118,9 @@ export function createLimitInvoices({ database, statements }: LimitInvoicesDeps)
   };
 }
 
+/** What the bench's lines do not say. */
+const NO_PERIOD = { productCode: null, periodStart: null, periodEnd: null } as const;
+
 /** "1.00" -> "1" */
 const withoutZeros = (text: unknown): unknown => (typeof text === 'string' ? text.replace(/\.?0+$/, '') : text);
 
@@ -116,11 +129,12 @@ interface DraftParts {
   readonly tenantId: string;
   readonly body: DraftRequest;
   readonly totals: ReturnType<typeof computeInvoiceTotals>;
+  readonly taxLines: readonly object[];
   readonly items: readonly object[];
   readonly now: string;
 }
 
-function draftAnswer({ id, tenantId, body, totals, items, now }: DraftParts): string {
+function draftAnswer({ id, tenantId, body, totals, taxLines, items, now }: DraftParts): string {
   const { name, email, taxId, addressLines } = body.customer;
   return JSON.stringify({
     success: true,
@@ -135,20 +149,37 @@ function draftAnswer({ id, tenantId, body, totals, items, now }: DraftParts): st
       subtotal: totals.subtotal,
       discountTotal: totals.discountTotal,
       taxTotal: totals.taxTotal,
+      roundingAmount: totals.roundingAmount,
       total: totals.total,
       amountPaid: '0.00',
+      amountCredited: '0.00',
       amountDue: totals.total,
+      subscriptionId: null,
+      billingReason: 'manual',
       issuedAt: null,
       dueAt: null,
+      paidAt: null,
       version: 1,
       createdAt: now,
       updatedAt: now,
       customerTaxId: taxId,
       customerAddressLines: addressLines,
       discount: null,
+      couponId: null,
+      periodStart: null,
+      periodEnd: null,
+      taxBehavior: 'exclusive',
+      taxRounding: 'total',
+      placeOfSupply: null,
+      taxLines,
+      voidedAt: null,
+      writtenOffAt: null,
+      finalizesAt: null,
       notes: null,
       paymentTerms: body.paymentTerms,
       items,
+      creditNotes: [],
+      payments: [],
     },
   });
 }

@@ -9,6 +9,7 @@ export interface InvoiceLife {
   readonly paid: 'all' | 'half' | 'nothing';
   readonly paidAt: Date | null;
   readonly voidedAt: Date | null;
+  readonly writtenOffAt: Date | null;
   /** Changes since it was a draft, plus one. */
   readonly version: number;
 }
@@ -23,15 +24,20 @@ export interface IssuedInvoice {
 /** An invoice that is this long overdue has been written off. */
 const WRITTEN_OFF_AFTER_DAYS = 120;
 
+/** What has not happened to an invoice. */
+export const NEVER = { paidAt: null, voidedAt: null, writtenOffAt: null } as const;
+
 /** Most invoices are paid in time; some are late, a few are void or written off. */
 export function lifeOf({ issuedAt, dueAt, inArrears }: IssuedInvoice, anchor: Date, random: Random): InvoiceLife {
-  const open: InvoiceLife = { status: 'open', paid: 'nothing', paidAt: null, voidedAt: null, version: 2 };
+  const open: InvoiceLife = { status: 'open', paid: 'nothing', ...NEVER, version: 2 };
   if (random.chance(3)) return closed('void', issuedAt, anchor, random);
   if (inArrears) return open;
   if (dueAt > anchor) return random.chance(45) ? closed('paid', issuedAt, anchor, random) : open;
   if (random.chance(96)) return closed('paid', issuedAt, dueAt, random);
   const daysOverdue = (anchor.getTime() - dueAt.getTime()) / DAY_MS;
-  if (daysOverdue > WRITTEN_OFF_AFTER_DAYS) return { ...open, status: 'uncollectible', version: 3 };
+  if (daysOverdue > WRITTEN_OFF_AFTER_DAYS) {
+    return { ...open, status: 'uncollectible', writtenOffAt: daysAfter(dueAt, WRITTEN_OFF_AFTER_DAYS), version: 3 };
+  }
   return random.chance(40) ? { ...open, paid: 'half', version: 3 } : open;
 }
 
@@ -39,6 +45,6 @@ function closed(status: 'paid' | 'void', from: Date, to: Date, random: Random): 
   const hours = Math.max(Math.floor((to.getTime() - from.getTime()) / (DAY_MS / 24)) - 1, 0);
   const at = daysAfter(from, random.integer(0, hours) / 24);
   return status === 'paid'
-    ? { status, paid: 'all', paidAt: at, voidedAt: null, version: 3 }
-    : { status, paid: 'nothing', paidAt: null, voidedAt: at, version: 3 };
+    ? { status, paid: 'all', ...NEVER, paidAt: at, version: 3 }
+    : { status, paid: 'nothing', ...NEVER, voidedAt: at, version: 3 };
 }

@@ -3,12 +3,12 @@ import { computeInvoiceTotals } from '../../src/utils/invoice-totals.ts';
 import { parseDecimal, roundMoneyToText } from '../../src/utils/money.ts';
 import { daysAfter } from './calendar.ts';
 import { createIds } from './ids.ts';
-import { type InvoiceLife, lifeOf } from './invoice-life.ts';
+import { type InvoiceLife, lifeOf, NEVER } from './invoice-life.ts';
 import { type PlannedInvoice, planInvoices } from './invoice-plan.ts';
 import { createRandom } from './random.ts';
 import type { SeededTenant, SubscriptionRow } from './tenants.ts';
 
-const DRAFT: InvoiceLife = { status: 'draft', paid: 'nothing', paidAt: null, voidedAt: null, version: 1 };
+const DRAFT: InvoiceLife = { status: 'draft', paid: 'nothing', ...NEVER, version: 1 };
 
 /** All invoices with their items, and where each series stands after them. */
 export function makeInvoices(
@@ -105,7 +105,7 @@ interface InvoiceParts {
 
 function invoiceRow({ tenant, id, number, invoice, life, totals }: InvoiceParts) {
   const { issuedAt, createdAt, customer, discount } = invoice;
-  const { subtotal, discountTotal, taxTotal, total } = totals;
+  const { subtotal, discountTotal, taxTotal, roundingAmount, total } = totals;
   return {
     tenantId: tenant.row.id,
     id,
@@ -122,6 +122,9 @@ function invoiceRow({ tenant, id, number, invoice, life, totals }: InvoiceParts)
     subtotal,
     discountTotal,
     taxTotal,
+    taxLines: totals.taxLines.map((line) => ({ name: taxNameIn(tenant), ...line })),
+    placeOfSupply: tenant.row.region,
+    roundingAmount,
     total,
     amountPaid: paidPart(life, total, invoice.currency),
     notes: invoice.notes,
@@ -130,11 +133,15 @@ function invoiceRow({ tenant, id, number, invoice, life, totals }: InvoiceParts)
     dueAt: issuedAt === null ? null : daysAfter(issuedAt, invoice.paymentTerms).toISOString(),
     paidAt: life.paidAt?.toISOString() ?? null,
     voidedAt: life.voidedAt?.toISOString() ?? null,
+    writtenOffAt: life.writtenOffAt?.toISOString() ?? null,
     version: life.version,
     createdAt: createdAt.toISOString(),
-    updatedAt: (life.paidAt ?? life.voidedAt ?? issuedAt ?? createdAt).toISOString(),
+    updatedAt: (life.paidAt ?? life.voidedAt ?? life.writtenOffAt ?? issuedAt ?? createdAt).toISOString(),
   };
 }
+
+/** The seller's state is not on record, so that every supply within India is one to another state. */
+const taxNameIn = ({ row }: SeededTenant): string => (row.country === 'IN' ? 'IGST' : 'Tax');
 
 function paidPart({ paid }: InvoiceLife, total: string, currency: string): string {
   if (paid === 'all') return total;

@@ -1,36 +1,42 @@
-import { createInvoiceController } from '../controllers/billing/invoice.controller.ts';
 import { createPlanController } from '../controllers/billing/plan.controller.ts';
 import { createTenantInvoiceController } from '../controllers/billing/tenant-invoice.controller.ts';
-import { createInvoiceRepository } from '../repositories/billing/invoice.repository.ts';
 import { createPlanRepository } from '../repositories/billing/plan.repository.ts';
 import { createSubscriptionRepository } from '../repositories/billing/subscription.repository.ts';
 import { createTenantBillingRepository } from '../repositories/billing/tenant-billing.repository.ts';
-import { createInvoiceService } from '../services/billing/invoice.service.ts';
-import { createInvoiceDocumentsService } from '../services/billing/invoice-documents.service.ts';
+import { type InvoicePayments, noInvoicePayments } from '../services/billing/invoice-payments.ts';
 import { createPlanService } from '../services/billing/plan.service.ts';
 import { createPlanStorageQuota } from '../services/billing/plan-storage-quota.ts';
-import { createSubscriptionService } from '../services/billing/subscription.service.ts';
 import { createTenantBillingService } from '../services/billing/tenant-billing.service.ts';
 import type { TenantService } from '../services/tenancy/tenant.service.ts';
+import { composeInvoices } from './billing-invoices.ts';
+import { composeSubscriptions } from './billing-subscriptions.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
 const MEGABYTE = 1024 * 1024;
 
 interface BillingNeeds
-  extends Pick<Infrastructure, 'database' | 'tx' | 'audit' | 'events' | 'clock' | 'gateways' | 'settings'> {
+  extends Pick<
+    Infrastructure,
+    'database' | 'tx' | 'audit' | 'events' | 'clock' | 'gateways' | 'settings' | 'notifications' | 'sharedCache' | 'log'
+  > {
   readonly tenants: TenantService;
+  /** Who takes payments of invoices; nobody where absent. */
+  readonly invoicePayments?: InvoicePayments;
 }
 
-export function composeBilling({ database, tx, audit, events, clock, gateways, settings, tenants }: BillingNeeds) {
-  const invoiceRepository = createInvoiceRepository({ database });
+export function composeBilling({
+  database,
+  tx,
+  audit,
+  tenants,
+  invoicePayments = noInvoicePayments,
+  ...others
+}: BillingNeeds) {
+  const infrastructure = { database, tx, audit, ...others };
+  const { settings } = others;
   const planRepository = createPlanRepository({ database });
   const plans = createPlanService({ plans: planRepository, tx, audit });
   const subscriptionRepository = createSubscriptionRepository({ database });
-  const subscriptions = createSubscriptionService({
-    subscriptions: subscriptionRepository,
-    plans: planRepository,
-    clock,
-  });
   const storageQuota = createPlanStorageQuota({
     subscriptions: subscriptionRepository,
     defaults: {
@@ -39,32 +45,32 @@ export function composeBilling({ database, tx, audit, events, clock, gateways, s
       bytes: settings.TENANT_STORAGE_LIMIT_MB * MEGABYTE,
     },
   });
-  const invoices = createInvoiceService({ invoices: invoiceRepository, tenants, tx, audit, events, clock });
+  const invoicing = composeInvoices({ ...infrastructure, tenants, invoicePayments });
+  const { invoices, issuing } = invoicing.services;
+  const subscriptions = composeSubscriptions({
+    ...infrastructure,
+    subscriptions: subscriptionRepository,
+    plans: planRepository,
+    invoices,
+    issuing,
+  });
   const tenantBilling = createTenantBillingService({
     billing: createTenantBillingRepository({ database }),
     invoices,
     tenants,
   });
-  const documents = createInvoiceDocumentsService({
-    invoices,
-    documents: invoiceRepository,
-    tenants,
-    storage: gateways.storage,
-    tx,
-    audit,
-    events,
-    seller: {
-      name: settings.SELLER_NAME,
-      email: settings.SELLER_EMAIL,
-      addressLines: settings.SELLER_ADDRESS,
-      taxId: settings.SELLER_TAX_ID,
-    },
-  });
   return {
-    services: { plans, subscriptions, storageQuota, invoices, documents, tenantBilling },
+    services: {
+      plans,
+      ...invoicing.services,
+      ...subscriptions.services,
+      storageQuota,
+      tenantBilling,
+    },
     controllers: {
+      ...invoicing.controllers,
+      ...subscriptions.controllers,
       plans: createPlanController({ plans }),
-      invoices: createInvoiceController({ invoices, documents }),
       tenantInvoices: createTenantInvoiceController({ tenantBilling }),
     },
   };

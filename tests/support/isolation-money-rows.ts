@@ -187,6 +187,7 @@ export const moneyRows: Readonly<Record<string, (of: RowOf) => Row>> = {
   credit_operations: (of) => ({
     ...keyOf(of),
     wallet_id: of('credit_wallets').id,
+    sequence: count(),
     channel: 'sms',
     kind: 'grant',
     credits: 5,

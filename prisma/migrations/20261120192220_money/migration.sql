@@ -11,7 +11,8 @@ DROP INDEX "invoices_tenant_id_subscription_id_idx";
 ALTER TABLE "plans" ADD COLUMN     "downgrade_policy" TEXT NOT NULL DEFAULT 'next_period',
 ADD COLUMN     "proration_unit" TEXT NOT NULL DEFAULT 'second',
 ADD COLUMN     "tax_rate_id" UUID,
-ADD COLUMN     "upgrade_policy" TEXT NOT NULL DEFAULT 'prorate';
+ADD COLUMN     "upgrade_policy" TEXT NOT NULL DEFAULT 'prorate',
+ADD COLUMN     "usage_prices" JSONB NOT NULL DEFAULT '{}';
 
 -- AlterTable
 ALTER TABLE "subscriptions" ADD COLUMN     "anchor_day" INTEGER NOT NULL DEFAULT 1,
@@ -50,6 +51,10 @@ ADD COLUMN     "product_code" TEXT;
 -- AlterTable
 ALTER TABLE "tenants" ADD COLUMN     "region" TEXT;
 
+-- AlterTable
+ALTER TABLE "credit_wallets" ADD COLUMN     "sequence" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "settled_at" TIMESTAMPTZ(3);
+
 -- CreateTable
 CREATE TABLE "credit_notes" (
     "tenant_id" UUID NOT NULL,
@@ -60,6 +65,7 @@ CREATE TABLE "credit_notes" (
     "reason" TEXT NOT NULL,
     "subtotal" DECIMAL(20,4) NOT NULL,
     "tax_total" DECIMAL(20,4) NOT NULL,
+    "rounding_amount" DECIMAL(20,4) NOT NULL DEFAULT 0,
     "total" DECIMAL(20,4) NOT NULL,
     "tax_lines" JSONB NOT NULL DEFAULT '[]',
     "document_key" TEXT,
@@ -110,6 +116,8 @@ CREATE TABLE "credit_grants" (
     "channel" TEXT NOT NULL,
     "credits" INTEGER NOT NULL,
     "used" INTEGER NOT NULL DEFAULT 0,
+    "reserved" INTEGER NOT NULL DEFAULT 0,
+    "spent" BOOLEAN NOT NULL DEFAULT false,
     "priority" INTEGER NOT NULL DEFAULT 50,
     "source" TEXT NOT NULL,
     "expires_at" TIMESTAMPTZ(3),
@@ -123,10 +131,11 @@ CREATE TABLE "credit_operations" (
     "tenant_id" UUID NOT NULL,
     "id" UUID NOT NULL,
     "wallet_id" UUID NOT NULL,
+    "sequence" BIGINT NOT NULL,
     "channel" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
     "credits" INTEGER NOT NULL,
-    "credits_after" INTEGER NOT NULL,
+    "credits_after" BIGINT NOT NULL,
     "reference" TEXT,
     "description" TEXT,
     "expires_at" TIMESTAMPTZ(3),
@@ -616,7 +625,7 @@ CREATE INDEX "tax_rates_country_active_idx" ON "tax_rates"("country", "active");
 CREATE INDEX "tax_rates_created_at_id_idx" ON "tax_rates"("created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "credit_grants_tenant_id_wallet_id_channel_priority_expires__idx" ON "credit_grants"("tenant_id", "wallet_id", "channel", "priority", "expires_at", "created_at", "id");
+CREATE INDEX "credit_grants_tenant_id_wallet_id_created_at_id_idx" ON "credit_grants"("tenant_id", "wallet_id", "created_at", "id");
 
 -- CreateIndex
 CREATE INDEX "credit_grants_tenant_id_operation_id_idx" ON "credit_grants"("tenant_id", "operation_id");
@@ -625,16 +634,25 @@ CREATE INDEX "credit_grants_tenant_id_operation_id_idx" ON "credit_grants"("tena
 CREATE INDEX "credit_operations_tenant_id_created_at_id_idx" ON "credit_operations"("tenant_id", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "credit_operations_tenant_id_wallet_id_created_at_id_idx" ON "credit_operations"("tenant_id", "wallet_id", "created_at", "id");
+CREATE INDEX "credit_operations_tenant_id_reference_created_at_id_idx" ON "credit_operations"("tenant_id", "reference", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "credit_operations_tenant_id_wallet_id_channel_reference_idx" ON "credit_operations"("tenant_id", "wallet_id", "channel", "reference");
+CREATE INDEX "credit_operations_reference_created_at_id_idx" ON "credit_operations"("reference", "created_at", "id");
 
 -- CreateIndex
 CREATE INDEX "credit_operations_created_at_id_idx" ON "credit_operations"("created_at", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "credit_operations_tenant_id_reservation_id_key" ON "credit_operations"("tenant_id", "reservation_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "credit_operations_tenant_id_wallet_id_sequence_key" ON "credit_operations"("tenant_id", "wallet_id", "sequence");
+
+-- CreateIndex
+CREATE INDEX "credit_wallets_created_at_id_idx" ON "credit_wallets"("created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "credit_wallets_id_tenant_id_idx" ON "credit_wallets"("id", "tenant_id");
 
 -- CreateIndex
 CREATE INDEX "credit_entries_tenant_id_wallet_id_channel_account_effectiv_idx" ON "credit_entries"("tenant_id", "wallet_id", "channel", "account", "effective_at");
@@ -713,6 +731,9 @@ CREATE INDEX "payments_tenant_id_retry_of_id_idx" ON "payments"("tenant_id", "re
 
 -- CreateIndex
 CREATE INDEX "payments_gateway_gateway_payment_id_idx" ON "payments"("gateway", "gateway_payment_id");
+
+-- CreateIndex
+CREATE INDEX "payments_id_tenant_id_idx" ON "payments"("id", "tenant_id");
 
 -- CreateIndex
 CREATE INDEX "payments_created_at_id_idx" ON "payments"("created_at", "id");
@@ -1058,14 +1079,17 @@ create temporary table held on commit drop as
   from credit_wallets wallet,
     lateral (values ('sms', sms_credits), ('whatsapp', whatsapp_credits), ('email', email_credits)) as credits (channel, amount)
   where amount > 0;
-insert into credit_operations (tenant_id, id, wallet_id, channel, kind, credits, credits_after, description)
-  select tenant_id, operation_id, wallet_id, channel, 'grant', amount, amount, 'Brought forward' from held;
+insert into credit_operations (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, description)
+  select tenant_id, operation_id, wallet_id, row_number() over (partition by wallet_id order by channel), channel, 'grant', amount,
+    amount, 'Brought forward'
+  from held;
 insert into credit_grants (tenant_id, id, wallet_id, operation_id, channel, credits, source)
   select tenant_id, grant_id, wallet_id, operation_id, channel, amount, 'adjustment' from held;
 insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
   select tenant_id, operation_id, side.position, wallet_id, grant_id, channel, side.account, side.sign * amount, now()
   from held, (values (1, 'available', 1), (2, 'issued', -1)) as side (position, account, sign);
 alter table credit_wallets drop column sms_credits, drop column whatsapp_credits, drop column email_credits;
+update credit_wallets set settled_at = now(), sequence = (select count(*) from held where wallet_id = credit_wallets.id);
 
 update subscriptions set ended_at = coalesce(canceled_at, updated_at) where status = 'canceled';
 update subscriptions set anchor_day = extract(day from current_period_start at time zone 'UTC')::integer;
@@ -1084,6 +1108,9 @@ create unique index payments_one_open_per_invoice on payments (tenant_id, invoic
 create unique index payments_once_at_the_gateway on payments (tenant_id, gateway, gateway_payment_id)
   where gateway_payment_id is not null;
 create unique index refunds_once_at_the_gateway on refunds (tenant_id, gateway_refund_id) where gateway_refund_id is not null;
+-- An operator's search over all tenants, as that of invoices.
+create index payments_search on payments using gin (lower(coalesce(gateway_payment_id, '') || ' ' || coalesce(payer_name, '') || ' '
+  || coalesce(payer_email, '') || ' ' || coalesce(description, '')) gin_trgm_ops);
 create index payments_unresolved on payments (updated_at) where status in ('pending', 'processing');
 create index payments_to_settle on payments (tenant_id, currency, available_at)
   where purpose = 'collection' and status = 'succeeded' and settlement_id is null;
@@ -1098,7 +1125,8 @@ create index credit_purchases_pending on credit_purchases (updated_at) where sta
 alter table plans
   add constraint plans_policies_are_known check (
     upgrade_policy in ('prorate', 'next_period', 'full_price') and downgrade_policy in ('prorate', 'next_period', 'full_price')
-    and proration_unit in ('second', 'day'));
+    and proration_unit in ('second', 'day')),
+  add constraint plans_usage_prices_is_object check (jsonb_typeof(usage_prices) = 'object');
 alter table subscriptions
   add constraint subscriptions_anchor_day_range check (anchor_day between 1 and 31),
   add constraint subscriptions_period_has_a_length check (current_period_end > current_period_start),
@@ -1131,7 +1159,8 @@ alter table invoices
 alter table invoice_items
   add constraint invoice_items_kind_is_known
     check (kind in ('one_off', 'subscription', 'proration_credit', 'proration_charge', 'usage', 'credits'));
-alter table credit_notes add constraint credit_notes_amounts_add_up check (total = subtotal + tax_total and total > 0);
+alter table credit_notes
+  add constraint credit_notes_amounts_add_up check (total = subtotal + tax_total + rounding_amount and total > 0);
 alter table credit_note_items add constraint credit_note_items_amounts_add_up check (total = amount + tax_amount);
 alter table tax_rates
   add constraint tax_rates_kind_is_known check (kind in ('gst', 'vat', 'sales_tax')),
@@ -1187,7 +1216,9 @@ alter table dunning_actions
   add constraint dunning_actions_are_known check (action in ('email', 'sms', 'retry', 'suspend', 'cancel', 'write_off')
     and outcome in ('done', 'failed', 'skipped'));
 alter table credit_grants
-  add constraint credit_grants_are_never_overdrawn check (credits > 0 and used between 0 and credits),
+  add constraint credit_grants_are_never_overdrawn check (credits > 0 and used between 0 and credits and reserved between 0 and used),
+  add constraint credit_grants_spent_when_nothing_is_left check (spent = (used - reserved = credits)),
+  add constraint credit_grants_source_is_known check (source in ('purchase', 'top_up', 'transfer', 'promotional', 'adjustment')),
   add constraint credit_grants_channel_is_known check (channel in ('sms', 'whatsapp', 'email')),
   add constraint credit_grants_priority_range check (priority between 1 and 100);
 alter table credit_operations
@@ -1203,3 +1234,329 @@ alter table credit_packages
   add constraint credit_packages_price_is_not_negative check (price >= 0 and valid_days > 0);
 alter table credit_prices add constraint credit_prices_ranges check (unit_price >= 0 and credits between 1 and 1000);
 alter table credit_alerts add constraint credit_alerts_threshold_is_not_negative check (threshold >= 0);
+
+-- Operations on wallets are functions, so that one takes one round trip however many rows it touches. They run with the rights of
+-- their caller: the wall holds in them. What can't be done is an outcome, not an exception, so that a transaction can go on.
+create index credit_grants_to_burn on credit_grants (tenant_id, wallet_id, channel, priority, expires_at, created_at, id)
+  where not spent;
+create index credit_operations_reservation_ends on credit_operations (tenant_id, wallet_id, expires_at) where kind = 'reserve';
+
+-- Both are updated over and over: room on their pages keeps the new version of a row next to the old one, and out of the indexes.
+alter table credit_wallets set (fillfactor = 50);
+alter table credit_grants set (fillfactor = 70);
+
+create type credit_booking as (
+  -- booked, wallet_missing, credits_short, expiry_past, reservation_missing, reservation_committed, reservation_released,
+  -- reservation_expired or reservation_exceeded
+  outcome text,
+  wallet_id uuid,
+  channel text,
+  credits integer,
+  -- Available afterwards; of a refusal, what there is.
+  available bigint,
+  booked_at timestamptz,
+  -- The threshold of the alert under which the balance has just fallen.
+  fell_below integer
+);
+
+create function refuse_credits(reason text, wallet uuid default null, available bigint default null) returns credit_booking
+  language sql immutable set search_path = public, pg_temp
+  return row(reason, wallet, null, null, available, null, null)::credit_booking;
+
+-- Keeps the wallet for this transaction, and brings it up to date: reservations that have ended since are given back.
+-- The wallet's clock never goes back: what is booked is booked at `moment`, whichever process's clock was late.
+create function lock_credit_wallet(of_tenant uuid, clock timestamptz, out wallet uuid, out number bigint, out moment timestamptz)
+  language plpgsql set search_path = public, pg_temp as $$
+declare
+  settled timestamptz;
+begin
+  select id, settled_at into wallet, settled from credit_wallets where tenant_id = of_tenant for update;
+  if wallet is null then
+    return;
+  end if;
+  moment := greatest(clock, settled);
+  if settled < moment and exists (
+    select from credit_operations
+    where tenant_id = of_tenant and wallet_id = wallet and kind = 'reserve' and expires_at > settled and expires_at <= moment
+  ) then
+    with ended as (
+      select entry.grant_id, sum(entry.credits)::integer as held
+      from credit_operations reservation
+        join credit_entries entry on entry.tenant_id = reservation.tenant_id and entry.operation_id = reservation.id
+      where reservation.tenant_id = of_tenant and reservation.wallet_id = wallet and reservation.kind = 'reserve'
+        and reservation.expires_at > settled and reservation.expires_at <= moment
+        and entry.account = 'reserved' and entry.credits > 0
+        and not exists (
+          select from credit_operations closing where closing.tenant_id = of_tenant and closing.reservation_id = reservation.id)
+      group by entry.grant_id
+    )
+    update credit_grants set used = used - ended.held, reserved = reserved - ended.held
+    from ended where credit_grants.tenant_id = of_tenant and credit_grants.id = ended.grant_id;
+  end if;
+  update credit_wallets set sequence = sequence + 1, settled_at = moment, updated_at = moment
+  where tenant_id = of_tenant returning sequence into number;
+end $$;
+
+-- What a locked wallet can spend.
+create function available_credits(of_tenant uuid, of_wallet uuid, of_channel text, moment timestamptz) returns bigint
+  language plpgsql stable set search_path = public, pg_temp as $$
+begin
+  return (
+    select coalesce(sum(credits - used), 0) from credit_grants
+    where tenant_id = of_tenant and wallet_id = of_wallet and channel = of_channel and not spent
+      and (expires_at > moment or expires_at is null));
+end $$;
+
+-- One alert a fall: the threshold when the balance has just fallen below it, null otherwise.
+create function watch_credit_balance(of_tenant uuid, of_channel text, available bigint, moment timestamptz) returns integer
+  language plpgsql set search_path = public, pg_temp as $$
+declare
+  alert credit_alerts;
+begin
+  select * into alert from credit_alerts where tenant_id = of_tenant and channel = of_channel and enabled;
+  if available >= alert.threshold and alert.alerted_at is not null then
+    update credit_alerts set alerted_at = null, updated_at = moment where tenant_id = of_tenant and channel = of_channel;
+  elsif available < alert.threshold and alert.alerted_at is null then
+    update credit_alerts set alerted_at = moment, updated_at = moment where tenant_id = of_tenant and channel = of_channel;
+    return alert.threshold;
+  end if;
+  return null;
+end $$;
+
+create function grant_credits(
+  of_tenant uuid, operation uuid, new_grant uuid, of_channel text, amount integer, origin text, burn_priority integer,
+  expires timestamptz, clock timestamptz, purpose text, note text, actor uuid
+) returns credit_booking language plpgsql set search_path = public, pg_temp as $$
+declare
+  wallet uuid;
+  number bigint;
+  moment timestamptz;
+  available bigint;
+begin
+  select * into wallet, number, moment from lock_credit_wallet(of_tenant, clock);
+  if wallet is null then
+    return refuse_credits('wallet_missing');
+  elsif expires <= moment then
+    return refuse_credits('expiry_past', wallet);
+  end if;
+  available := available_credits(of_tenant, wallet, of_channel, moment) + amount;
+  insert into credit_operations
+    (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, reference, description, created_by, created_at)
+  values (of_tenant, operation, wallet, number, of_channel, 'grant', amount, available, purpose, note, actor, moment);
+  insert into credit_grants (tenant_id, id, wallet_id, operation_id, channel, credits, priority, source, expires_at, created_at)
+  values (of_tenant, new_grant, wallet, operation, of_channel, amount, burn_priority, origin, expires, moment);
+  insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
+  select of_tenant, operation, line.position, wallet, new_grant, of_channel, line.account, line.credits, line.effective_at
+  from (values
+    (1, 'available', amount, moment), (2, 'issued', -amount, moment),
+    (3, 'available', -amount, expires), (4, 'expired', amount, expires)
+  ) as line (position, account, credits, effective_at)
+  where line.effective_at is not null;
+  return row('booked', wallet, of_channel, amount, available, moment, watch_credit_balance(of_tenant, of_channel, available, moment))::credit_booking;
+end $$;
+
+-- Takes credits from the grants in the order (priority, expiry with never last, age, id), all of them or none.
+-- `movement` is deduct, reserve (with a time to live) or transfer_out.
+create function debit_credits(
+  of_tenant uuid, operation uuid, movement text, of_channel text, amount integer, seconds_to_live integer, clock timestamptz,
+  purpose text, note text, other_side uuid, actor uuid
+) returns credit_booking language plpgsql set search_path = public, pg_temp as $$
+declare
+  target constant text := case movement when 'reserve' then 'reserved' when 'transfer_out' then 'issued' else 'consumed' end;
+  locked record;
+  burning record;
+  moment timestamptz;
+  ends timestamptz;
+  available bigint := 0;
+  missing integer := amount;
+  part integer;
+  grants uuid[];
+  parts integer[];
+  expiries timestamptz[];
+begin
+  locked := lock_credit_wallet(of_tenant, clock);
+  if locked.wallet is null then
+    return refuse_credits('wallet_missing');
+  end if;
+  moment := locked.moment;
+  for burning in
+    select id, credits - used as remaining, expires_at from credit_grants
+    where tenant_id = of_tenant and wallet_id = locked.wallet and channel = of_channel and not spent
+      and (expires_at > moment or expires_at is null)
+    order by priority, expires_at, created_at, id
+  loop
+    available := available + burning.remaining;
+    part := least(burning.remaining, missing);
+    if part > 0 then
+      missing := missing - part;
+      grants := grants || burning.id;
+      parts := parts || part;
+      expiries := expiries || burning.expires_at;
+    end if;
+  end loop;
+  if missing > 0 then
+    return refuse_credits('credits_short', locked.wallet, available);
+  end if;
+  available := available - amount;
+  if movement = 'reserve' then
+    ends := moment + make_interval(secs => seconds_to_live);
+    update credit_grants set used = used + taken.credits, reserved = reserved + taken.credits
+    from unnest(grants, parts) as taken (id, credits) where tenant_id = of_tenant and credit_grants.id = taken.id;
+  else
+    update credit_grants set used = used + taken.credits, spent = used + taken.credits - reserved = credit_grants.credits
+    from unnest(grants, parts) as taken (id, credits) where tenant_id = of_tenant and credit_grants.id = taken.id;
+  end if;
+  insert into credit_operations (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, reference, description,
+    expires_at, counterparty_id, created_by, created_at)
+  values (of_tenant, operation, locked.wallet, locked.number, of_channel, movement, amount, available, purpose, note,
+    ends, other_side, actor, moment);
+  -- What is used does not expire; what is reserved does not before the reservation ends.
+  insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
+  select of_tenant, operation, 6 * (taken.place - 1) + line.position, locked.wallet, taken.id, of_channel, line.account, line.credits,
+    line.effective_at
+  from unnest(grants, parts, expiries) with ordinality as taken (id, credits, expires_at, place), lateral (values
+    (1, 'available', -taken.credits, moment), (2, target, taken.credits, moment),
+    (3, 'available', taken.credits, case when ends is null or taken.expires_at <= ends then taken.expires_at end),
+    (4, 'expired', -taken.credits, case when ends is null or taken.expires_at <= ends then taken.expires_at end),
+    (5, 'reserved', -taken.credits, ends),
+    (6, case when taken.expires_at <= ends then 'expired' else 'available' end, taken.credits, ends)
+  ) as line (position, account, credits, effective_at)
+  where line.effective_at is not null;
+  return row('booked', locked.wallet, of_channel, amount, available, moment,
+    watch_credit_balance(of_tenant, of_channel, available, moment))::credit_booking;
+end $$;
+
+-- Takes what was used of a reservation, or nothing of it (`amount` null), and gives the rest back to the grants it came from:
+-- what is taken is taken in the order in which it was reserved.
+create function close_credit_reservation(
+  of_tenant uuid, operation uuid, reservation uuid, amount integer, clock timestamptz, actor uuid
+) returns credit_booking language plpgsql set search_path = public, pg_temp as $$
+declare
+  locked record;
+  held credit_operations;
+  holding record;
+  moment timestamptz;
+  closed_by text;
+  available bigint;
+  missing integer := coalesce(amount, 0);
+  part integer;
+  grants uuid[];
+  parts integer[];
+  rests integer[];
+  expiries timestamptz[];
+begin
+  locked := lock_credit_wallet(of_tenant, clock);
+  if locked.wallet is null then
+    return refuse_credits('wallet_missing');
+  end if;
+  moment := locked.moment;
+  select * into held from credit_operations where tenant_id = of_tenant and id = reservation and kind = 'reserve';
+  if held.id is null then
+    return refuse_credits('reservation_missing', locked.wallet);
+  end if;
+  select kind into closed_by from credit_operations where tenant_id = of_tenant and reservation_id = reservation;
+  if closed_by is not null then
+    return refuse_credits(case closed_by when 'commit' then 'reservation_committed' else 'reservation_released' end, locked.wallet);
+  elsif held.expires_at <= moment then
+    return refuse_credits('reservation_expired', locked.wallet);
+  elsif missing > held.credits then
+    return refuse_credits('reservation_exceeded', locked.wallet);
+  end if;
+  for holding in
+    select entry.grant_id, entry.credits, granted.expires_at
+    from credit_entries entry join credit_grants granted on granted.tenant_id = entry.tenant_id and granted.id = entry.grant_id
+    where entry.tenant_id = of_tenant and entry.operation_id = reservation and entry.account = 'reserved' and entry.credits > 0
+    order by entry.position
+  loop
+    part := least(holding.credits, missing);
+    missing := missing - part;
+    grants := grants || holding.grant_id;
+    parts := parts || part;
+    rests := rests || (holding.credits - part);
+    expiries := expiries || holding.expires_at;
+  end loop;
+  update credit_grants set used = used - back.rest, reserved = reserved - back.taken - back.rest,
+    spent = used - reserved + back.taken = credits
+  from unnest(grants, parts, rests) as back (id, taken, rest) where tenant_id = of_tenant and credit_grants.id = back.id;
+  available := available_credits(of_tenant, locked.wallet, held.channel, moment);
+  insert into credit_operations (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, reference, description,
+    reservation_id, created_by, created_at)
+  values (of_tenant, operation, locked.wallet, locked.number, held.channel, case when amount is null then 'release' else 'commit' end,
+    coalesce(amount, held.credits), available, held.reference, held.description, reservation, actor, moment);
+  insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
+  select of_tenant, operation, 7 * (back.place - 1) + line.position, locked.wallet, back.id, held.channel, line.account, line.credits,
+    line.effective_at
+  from unnest(grants, parts, rests, expiries) with ordinality as back (id, taken, rest, expires_at, place), lateral (values
+    (1, 'reserved', -back.taken - back.rest, moment), (2, 'consumed', back.taken, moment),
+    (3, case when back.expires_at <= moment then 'expired' else 'available' end, back.rest, moment),
+    -- What was booked ahead for the end of the reservation does not happen.
+    (4, 'reserved', back.taken + back.rest, held.expires_at),
+    (5, case when back.expires_at <= held.expires_at then 'expired' else 'available' end, -back.taken - back.rest, held.expires_at),
+    -- What is back expires with its grant, and what was used does not; a reservation that ends later had taken back the expiry.
+    (6, 'available', case when back.expires_at <= held.expires_at then -back.rest else back.taken end, back.expires_at),
+    (7, 'expired', case when back.expires_at <= held.expires_at then back.rest else -back.taken end, back.expires_at)
+  ) as line (position, account, credits, effective_at)
+  where line.credits <> 0 and line.effective_at is not null and not (line.position >= 6 and back.expires_at <= moment);
+  return row('booked', locked.wallet, held.channel, coalesce(amount, held.credits), available, moment,
+    watch_credit_balance(of_tenant, held.channel, available, moment))::credit_booking;
+end $$;
+
+-- Takes credits out of one wallet and grants them to another, which needs a role that sees both. Priority and expiry travel along;
+-- a given priority takes their place, and a given expiry that of a later one. Returns both sides, the giver's first.
+create function transfer_credits(
+  of_tenant uuid, to_tenant uuid, out_operation uuid, in_operation uuid, of_channel text, amount integer, origin text,
+  burn_priority integer, expires timestamptz, clock timestamptz, purpose text, note text, actor uuid
+) returns setof credit_booking language plpgsql set search_path = public, pg_temp as $$
+declare
+  wallets integer;
+  started timestamptz;
+  given credit_booking;
+  wallet uuid;
+  number bigint;
+  moment timestamptz;
+  available bigint;
+begin
+  select count(*), max(greatest(clock, settled_at)) into wallets, started from (
+    select settled_at from credit_wallets where tenant_id in (of_tenant, to_tenant) order by tenant_id for update
+  ) as both_sides;
+  if wallets < 2 then
+    return next refuse_credits('wallet_missing');
+    return;
+  elsif expires <= started then
+    return next refuse_credits('expiry_past');
+    return;
+  end if;
+  given := debit_credits(of_tenant, out_operation, 'transfer_out', of_channel, amount, null, started, purpose, note, to_tenant, actor);
+  return next given;
+  if given.outcome <> 'booked' then
+    return;
+  end if;
+  select * into wallet, number, moment from lock_credit_wallet(to_tenant, started);
+  available := available_credits(to_tenant, wallet, of_channel, moment) + amount;
+  insert into credit_operations (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, reference, description,
+    counterparty_id, created_by, created_at)
+  values (to_tenant, in_operation, wallet, number, of_channel, 'transfer_in', amount, available, purpose, note, of_tenant, actor, moment);
+  with piece as (
+    select coalesce(burn_priority, source.priority) as priority, least(expires, source.expires_at) as expires_at,
+      sum(entry.credits)::integer as credits
+    from credit_entries entry
+      join credit_grants source on source.tenant_id = entry.tenant_id and source.id = entry.grant_id
+    where entry.tenant_id = of_tenant and entry.operation_id = out_operation and entry.account = 'issued'
+    group by 1, 2
+  ), granted as (
+    insert into credit_grants (tenant_id, id, wallet_id, operation_id, channel, credits, priority, source, expires_at, created_at)
+    select to_tenant, gen_random_uuid(), wallet, in_operation, of_channel, piece.credits, piece.priority, origin, piece.expires_at, moment
+    from piece
+    returning id, credits, priority, expires_at
+  )
+  insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
+  select to_tenant, in_operation, row_number() over (order by granted.priority, granted.expires_at, line.position), wallet, granted.id,
+    of_channel, line.account, line.credits, line.effective_at
+  from granted, lateral (values
+    (1, 'available', granted.credits, moment), (2, 'issued', -granted.credits, moment),
+    (3, 'available', -granted.credits, granted.expires_at), (4, 'expired', granted.credits, granted.expires_at)
+  ) as line (position, account, credits, effective_at)
+  where line.effective_at is not null;
+  return next row('booked', wallet, of_channel, amount, available, moment,
+    watch_credit_balance(to_tenant, of_channel, available, moment))::credit_booking;
+end $$;

@@ -1,4 +1,11 @@
-import type { Invoice, InvoiceDraft, InvoiceFilter, InvoiceItem, InvoiceSummary } from '../../types/billing/invoice.ts';
+import type {
+  Invoice,
+  InvoiceDraft,
+  InvoiceFilter,
+  InvoiceItem,
+  InvoiceStatus,
+  InvoiceSummary,
+} from '../../types/billing/invoice.ts';
 import type { Context, TenantTxContext } from '../../types/context.ts';
 import type { Page } from '../../types/page.ts';
 import { formatAmount, formatUnitPrice, trimDecimal } from '../../utils/money.ts';
@@ -20,11 +27,15 @@ export function createInvoiceRepository({ database }: { database: Database }) {
   };
 
   return {
-    async list(ctx: Context, filter: InvoiceFilter): Promise<Page<InvoiceSummary>> {
-      const { status, createdFrom, createdTo, search } = filter;
+    /** @param now what makes an invoice overdue, ISO 8601 */
+    async list(ctx: Context, filter: InvoiceFilter, now: string): Promise<Page<InvoiceSummary>> {
+      const { subscriptionId, status, createdFrom, createdTo, search } = filter;
+      const isOverdue = status === 'overdue';
       const { names, values } = sql.filters.given({
         tenantId: ctx.scope.kind === 'tenant' ? ctx.scope.tenantId : undefined,
-        status,
+        subscriptionId,
+        status: isOverdue ? undefined : status,
+        overdueAt: isOverdue ? now : undefined,
         createdFrom,
         createdTo,
         search: search === undefined ? undefined : likePattern(search),
@@ -79,12 +90,16 @@ export function createInvoiceRepository({ database }: { database: Database }) {
       return (await database.execute(ctx, sql.DELETE_DRAFT, [ctx.scope.tenantId, id])) > 0;
     },
 
-    /** The next number of a series. Its row stays locked until the transaction ends, so that a rollback gives the number back. */
-    async nextNumber(ctx: TenantTxContext, series: string, financialYear: string): Promise<number> {
-      const [row] = await database.query<{ lastNumber: number }>(ctx, sql.NEXT_NUMBER, [
+    /**
+     * Reserves the next numbers of a series, and gives the last of them. Its row stays locked until the transaction ends, so that a
+     * rollback gives them back.
+     */
+    async reserveNumbers(ctx: TenantTxContext, series: string, financialYear: string, count: number): Promise<number> {
+      const [row] = await database.query<{ lastNumber: number }>(ctx, sql.RESERVE_NUMBERS, [
         ctx.scope.tenantId,
         series,
         financialYear,
+        count,
       ]);
       if (row === undefined) throw new Error('The invoice sequence gave no number');
       return row.lastNumber;
@@ -93,9 +108,25 @@ export function createInvoiceRepository({ database }: { database: Database }) {
     async finalize(
       ctx: TenantTxContext,
       id: string,
-      given: { number: string; issuedAt: string; dueAt: string },
+      given: { number: string; issuedAt: string; dueAt: string; status: 'open' | 'paid' },
     ): Promise<void> {
-      await database.execute(ctx, sql.FINALIZE, [ctx.scope.tenantId, id, given.number, given.issuedAt, given.dueAt]);
+      const { number, issuedAt, dueAt, status } = given;
+      await database.execute(ctx, sql.FINALIZE, [ctx.scope.tenantId, id, number, issuedAt, dueAt, status]);
+    },
+
+    /** Adds what was paid and credited to a locked invoice. */
+    async settle(
+      ctx: TenantTxContext,
+      id: string,
+      added: { paid: string; credited: string; status: InvoiceStatus; at: string },
+    ): Promise<void> {
+      const { paid, credited, status, at } = added;
+      await database.execute(ctx, sql.SETTLE, [ctx.scope.tenantId, id, paid, credited, status, at]);
+    },
+
+    /** Ends a locked invoice that nobody pays. */
+    async close(ctx: TenantTxContext, id: string, as: 'void' | 'uncollectible', at: string): Promise<void> {
+      await database.execute(ctx, as === 'void' ? sql.VOID : sql.WRITE_OFF, [ctx.scope.tenantId, id, at]);
     },
 
     /** @returns false when the invoice already has a document */
@@ -106,7 +137,7 @@ export function createInvoiceRepository({ database }: { database: Database }) {
 }
 
 function draftValues(draft: InvoiceDraft, now: string): unknown[] {
-  const { customer, discount } = draft;
+  const { customer, discount, tax } = draft;
   return [
     draft.currency,
     customer.name,
@@ -115,32 +146,40 @@ function draftValues(draft: InvoiceDraft, now: string): unknown[] {
     [...customer.addressLines],
     discount?.type ?? null,
     discount?.value ?? null,
+    draft.subscriptionId,
+    draft.couponId,
+    draft.billingReason,
+    draft.periodStart,
+    draft.periodEnd,
+    tax.behavior,
+    tax.rounding,
+    tax.placeOfSupply,
+    JSON.stringify(draft.taxLines),
     draft.notes,
     draft.paymentTerms,
+    draft.finalizesAt,
     draft.subtotal,
     draft.discountTotal,
     draft.taxTotal,
+    draft.roundingAmount,
     draft.total,
     now,
   ];
 }
 
-const ITEM_FIELDS = [
-  'id',
-  'description',
-  'quantity',
-  'unitPrice',
-  'taxRate',
-  'amount',
-  'discountAmount',
-  'taxAmount',
+const itemArrays = (items: readonly InvoiceItem[]): Array<Array<string | null>> =>
+  sql.ITEM_FIELDS.map((field) => items.map((item) => item[field]));
+
+const SUMMARY_AMOUNTS = [
+  'subtotal',
+  'discountTotal',
+  'taxTotal',
+  'roundingAmount',
   'total',
+  'amountPaid',
+  'amountCredited',
+  'amountDue',
 ] as const;
-
-const itemArrays = (items: readonly InvoiceItem[]): string[][] =>
-  ITEM_FIELDS.map((field) => items.map((item) => item[field]));
-
-const SUMMARY_AMOUNTS = ['subtotal', 'discountTotal', 'taxTotal', 'total', 'amountPaid', 'amountDue'] as const;
 const ITEM_AMOUNTS = ['amount', 'discountAmount', 'taxAmount', 'total'] as const;
 
 function toSummary<Row extends SummaryRow>(row: Row): Row {

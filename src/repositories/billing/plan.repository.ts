@@ -7,10 +7,13 @@ import type { Page } from '../../types/page.ts';
 import { formatAmount } from '../../utils/money.ts';
 import type { Database } from '../base/database.ts';
 import { escapeLike, offsetOf, parseSort } from '../base/order.ts';
-import { statementFamily } from '../base/statement.ts';
+import { statement, statementFamily } from '../base/statement.ts';
 
 const SORTABLE = ['createdAt', 'name', 'monthlyPrice'] as const;
 const Limits = z.record(z.string(), z.number());
+const UsagePrices = z.record(z.string(), z.string());
+const Policy = z.enum(['prorate', 'next_period', 'full_price']);
+const ProrationUnit = z.enum(['second', 'day']);
 
 /** `update` keeps everybody else from changing a plan, `key share` only from deleting it. */
 type PlanLock = 'update' | 'key share';
@@ -18,9 +21,14 @@ type PlanLock = 'update' | 'key share';
 const lockStatement = statementFamily(
   (strength: PlanLock) => `
     select id, code, name, description, currency, monthly_price as "monthlyPrice", annual_price as "annualPrice",
-      trial_days as "trialDays", features, limits, status, version, created_at as "createdAt", updated_at as "updatedAt"
+      trial_days as "trialDays", upgrade_policy as "upgradePolicy", downgrade_policy as "downgradePolicy",
+      proration_unit as "prorationUnit", tax_rate_id as "taxRateId", features, limits, usage_prices as "usagePrices", status, version, created_at as "createdAt", updated_at as "updatedAt"
     from plans where id = $1 for ${strength}`,
 );
+
+const COUNT_PLANS = statement('select count(*) as total from plans where id = any($1::uuid[])');
+
+const FIND_TAX_RATE = statement('select from tax_rates where id = $1 and active');
 
 export type PlanRepository = ReturnType<typeof createPlanRepository>;
 
@@ -89,6 +97,17 @@ export function createPlanRepository({ database }: { database: Database }) {
       await database.orm(ctx, (orm) => orm.plan.deleteMany({ where: { id } }));
     },
 
+    /** How many of the ids are those of plans. */
+    async countExisting(ctx: TxContext, ids: readonly string[]): Promise<number> {
+      const [row] = await database.query<{ total: number }>(ctx, COUNT_PLANS, [ids]);
+      return row?.total ?? 0;
+    },
+
+    /** Whether there is a tax rate that can be charged from now on. */
+    async isTaxRate(ctx: TxContext, id: string): Promise<boolean> {
+      return (await database.query(ctx, FIND_TAX_RATE, [id])).length > 0;
+    },
+
     /** Whether any subscription, running or ended, refers to the plan. */
     async isSubscribed(ctx: TxContext, id: string): Promise<boolean> {
       const subscription = await database.orm(ctx, (orm) =>
@@ -104,7 +123,11 @@ const toPlan = (row: PlanRow): Plan =>
     ...row,
     monthlyPrice: row.monthlyPrice.toFixed(4),
     annualPrice: row.annualPrice.toFixed(4),
+    upgradePolicy: Policy.parse(row.upgradePolicy),
+    downgradePolicy: Policy.parse(row.downgradePolicy),
+    prorationUnit: ProrationUnit.parse(row.prorationUnit),
     limits: Limits.parse(row.limits),
+    usagePrices: UsagePrices.parse(row.usagePrices),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   });

@@ -1,5 +1,3 @@
-import type { Decimal } from 'decimal.js';
-import { parseDecimal } from '../../utils/money.ts';
 import { baselineFactor, type DocumentCanvas, lineHeight, pageSize, type TextStyle } from './document-canvas.ts';
 import type { InvoiceFormats } from './invoice-document-formats.ts';
 import type { InvoiceDocument, InvoiceParty } from './invoice-document-model.ts';
@@ -29,8 +27,7 @@ const buyerWidth = 250;
 const partyLineLimit = 12;
 const panelWidth = 220;
 const panelPadding = 12;
-const totalsWidth = 235;
-const labelGap = 20;
+export const labelGap = 20;
 /** Statuses a reader need not be told. */
 const unremarkableStatuses = new Set(['', 'open', 'sent', 'issued', 'finalized']);
 
@@ -51,7 +48,7 @@ export const drawStack = (top: number, blocks: readonly Block[]): number =>
     return y + block.height;
   }, top);
 
-const space = (height: number): Block => ({ height, draw: () => undefined });
+export const space = (height: number): Block => ({ height, draw: () => undefined });
 
 function linesBlock(canvas: DocumentCanvas, lines: readonly StyledLine[], left: number): Block {
   return {
@@ -67,7 +64,7 @@ function linesBlock(canvas: DocumentCanvas, lines: readonly StyledLine[], left: 
 }
 
 /** A label at the left and a value at the right, which wraps below itself. */
-function pairBlock(
+export function pairBlock(
   canvas: DocumentCanvas,
   pair: { label: StyledLine; value: StyledLine; left: number; right: number; gap?: number },
 ): Block {
@@ -110,6 +107,8 @@ function drawBadge(canvas: DocumentCanvas, status: string, right: number, top: n
   canvas.text(label, right - width + 7 + styles.badge.tracking / 2, top + 2.2, styles.badge);
 }
 
+const titleOf = ({ kind }: InvoiceDocument): string => (kind === 'credit_note' ? 'Credit note' : 'Invoice');
+
 /** The seller, and the word that says what this is. */
 export function letterhead({ canvas, document }: InvoiceDrawing): Block {
   const seller = linesBlock(canvas, partyLines(canvas, document.seller, styles.sellerName, sellerWidth), content.left);
@@ -119,7 +118,7 @@ export function letterhead({ canvas, document }: InvoiceDrawing): Block {
       canvas.fill({ x: 0, y: 0, width: pageSize.width, height: 6 }, colors.accent);
       seller.draw(top);
       canvas.textRight(
-        'Invoice',
+        titleOf(document),
         content.right,
         top + (styles.sellerName.size - styles.title.size) * baselineFactor,
         styles.title,
@@ -127,6 +126,25 @@ export function letterhead({ canvas, document }: InvoiceDrawing): Block {
       drawBadge(canvas, document.status, content.right, top + 32);
     },
   };
+}
+
+/** What the panel says: a label, its text and the style of the text. */
+function factsOf({ document, formats }: Pick<InvoiceDrawing, 'document' | 'formats'>) {
+  const { number, invoiceNumber, issuedAt, dueAt, period, placeOfSupply, total, amountDue } = document;
+  const isCreditNote = document.kind === 'credit_note';
+  const fact = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [[label, text, styles.fact] as const];
+  return [
+    ...fact(`${titleOf(document)} number`, number),
+    ...fact('For invoice', invoiceNumber),
+    ...fact('Issued', formats.date(issuedAt)),
+    ...fact('Due', dueAt === undefined ? undefined : formats.date(dueAt)),
+    ...fact('Period', period === undefined ? undefined : formats.period(period)),
+    ...fact('Place of supply', placeOfSupply),
+    isCreditNote
+      ? (['Credited', formats.money(total), styles.factEmphasized] as const)
+      : (['Amount due', formats.money(amountDue), styles.factEmphasized] as const),
+  ];
 }
 
 /** The buyer at the left; number, dates and the amount to pay in a panel at the right. */
@@ -141,12 +159,7 @@ export function billing({ canvas, document, formats }: InvoiceDrawing): Block {
   );
   const left = content.right - panelWidth;
   const edges = { left: left + panelPadding, right: content.right - panelPadding };
-  const facts = [
-    ['Invoice number', document.number, styles.fact],
-    ['Issued', formats.date(document.issuedAt), styles.fact],
-    ['Due', formats.date(document.dueAt), styles.fact],
-    ['Amount due', formats.money(document.amountDue), styles.factEmphasized],
-  ] as const;
+  const facts = factsOf({ document, formats });
   const pairs = facts.map(([label, text, style]) =>
     pairBlock(canvas, { label: { text: label, style: styles.factLabel }, value: { text, style }, ...edges }),
   );
@@ -167,72 +180,12 @@ export function continuation({ canvas, document }: InvoiceDrawing): Block {
     height: 30,
     draw(top) {
       canvas.text(
-        canvas.ellipsis(`Invoice ${document.number}`, styles.partyName, content.width),
+        canvas.ellipsis(`${titleOf(document)} ${document.number}`, styles.partyName, content.width),
         content.left,
         top,
         styles.partyName,
       );
     },
-  };
-}
-
-interface Sum {
-  readonly label: string;
-  readonly value: string;
-  readonly style: TextStyle;
-}
-
-/** The sums from the subtotal to the total, and what has been taken off it since; lines of zero are left out. */
-function listSums({ document, formats }: InvoiceDrawing): { toTotal: Sum[]; fromTotal: Sum[] } {
-  const add = (label: string, amount: string) => ({ label, value: formats.money(amount), style: styles.totals });
-  const subtract = (label: string, amount: Decimal) => ({
-    ...add(label, amount.toFixed()),
-    value: `−${formats.money(amount.toFixed())}`,
-  });
-  const discount = parseDecimal(document.discountTotal);
-  const settled = parseDecimal(document.total).minus(document.amountDue);
-  return {
-    toTotal: [
-      add('Subtotal', document.subtotal),
-      ...(discount.isZero() ? [] : [subtract('Discount', discount)]),
-      ...document.taxLines
-        .filter((line) => !parseDecimal(line.amount).isZero())
-        .map((line) => add(`Tax ${formats.percentage(line.rate)} on ${formats.amount(line.taxable)}`, line.amount)),
-    ],
-    fromTotal: settled.isZero() ? [] : [subtract('Payments and credits', settled)],
-  };
-}
-
-/** The sums, right below the rows and in line with their amounts. */
-export function totals(drawing: InvoiceDrawing): Block {
-  const { canvas, document, formats } = drawing;
-  const { toTotal, fromTotal } = listSums(drawing);
-  const total = { label: 'Total', value: formats.money(document.total), style: styles.total };
-  const due = { label: 'Amount due', value: formats.money(document.amountDue), style: styles.amountDue };
-  const widths = [...toTotal, total, ...fromTotal, due].map(
-    ({ label, value, style }) => canvas.widthOf(label, style) + labelGap + canvas.widthOf(value, style) + 1,
-  );
-  const width = Math.min(content.width, Math.max(totalsWidth, ...widths));
-  const left = content.right - width;
-  const pair = ({ label, value, style }: Sum) =>
-    pairBlock(canvas, { label: { text: label, style }, value: { text: value, style }, left, right: content.right });
-  const line = (color: string, thickness: number): Block => ({
-    height: 8,
-    draw: (top) => canvas.rule(left, top + 3, width, { color, thickness }),
-  });
-  const blocks = [
-    space(12),
-    ...toTotal.map(pair),
-    line(colors.rule, 0.8),
-    pair(total),
-    ...fromTotal.map(pair),
-    line(colors.accent, 1.2),
-    pair(due),
-    space(10),
-  ];
-  return {
-    height: blocks.reduce((height, block) => height + block.height, 0),
-    draw: (top) => void drawStack(top, blocks),
   };
 }
 

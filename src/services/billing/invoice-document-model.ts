@@ -6,9 +6,18 @@ export interface InvoiceParty {
   readonly taxId?: string | undefined;
 }
 
+/** ISO 8601; the end is exclusive. */
+export interface DocumentPeriod {
+  readonly start: string;
+  readonly end: string;
+}
+
 /** Amounts are decimal texts in the invoice's currency. */
 export interface InvoiceDocumentItem {
   readonly description: string;
+  /** HSN or SAC code. */
+  readonly productCode?: string | undefined;
+  readonly period?: DocumentPeriod | undefined;
   readonly quantity: string;
   /** May be finer than the currency. */
   readonly unitPrice: string;
@@ -18,6 +27,8 @@ export interface InvoiceDocumentItem {
 }
 
 export interface InvoiceDocumentTaxLine {
+  /** CGST, SGST, VAT and the like; "Tax" by default. */
+  readonly name?: string | undefined;
   /** Percent. */
   readonly rate: string;
   readonly taxable: string;
@@ -25,13 +36,22 @@ export interface InvoiceDocumentTaxLine {
 }
 
 export interface InvoiceDocument {
+  /** What it is; an invoice by default. */
+  readonly kind?: 'invoice' | 'credit_note' | undefined;
   readonly number: string;
+  /** The number of the invoice that a credit note takes back. */
+  readonly invoiceNumber?: string | undefined;
   /** Shown as a badge where the reader must know it: draft, paid, overdue, void and the like. */
   readonly status: string;
   /** ISO 8601. */
   readonly issuedAt: string;
-  /** ISO 8601. */
-  readonly dueAt: string;
+  /** ISO 8601; a credit note is not due. */
+  readonly dueAt?: string | undefined;
+  readonly period?: DocumentPeriod | undefined;
+  /** ISO 3166-2. */
+  readonly placeOfSupply?: string | undefined;
+  /** Whether the unit prices contain the tax; the amounts never do. */
+  readonly pricesIncludeTax?: boolean | undefined;
   /** IANA name of the zone the dates are told in; UTC by default. */
   readonly timeZone?: string | undefined;
   /** ISO 4217. */
@@ -44,6 +64,8 @@ export interface InvoiceDocument {
   readonly subtotal: string;
   readonly discountTotal: string;
   readonly taxLines: readonly InvoiceDocumentTaxLine[];
+  /** What rounding the whole adds or takes. */
+  readonly roundingAmount?: string | undefined;
   readonly total: string;
   readonly amountDue: string;
   /** Plain text; line breaks are kept. */

@@ -7,11 +7,11 @@ import {
   type InvoiceDrawing,
   letterhead,
   notes,
-  totals,
 } from './invoice-document-blocks.ts';
 import { paginateRows } from './invoice-document-pagination.ts';
 import { createInvoiceTable } from './invoice-document-table.ts';
 import { content } from './invoice-document-theme.ts';
+import { totals } from './invoice-document-totals.ts';
 
 /** Adds blocks to the last page, or to new ones where it has no room left. */
 function appendFlowing(pages: Block[][], blocks: readonly Block[], nextPageStart: readonly Block[]): void {

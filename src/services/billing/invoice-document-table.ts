@@ -56,8 +56,17 @@ function layOutColumns(
  * the description no room are set smaller.
  */
 export function createInvoiceTable({ canvas, document, formats }: InvoiceDrawing) {
-  const headings = ['QTY', 'UNIT PRICE', 'TAX', `AMOUNT (${document.currency})`];
-  const items = document.items.map((item) => ({ description: item.description, numbers: numbersOf(item) }));
+  const headings = [
+    'QTY',
+    document.pricesIncludeTax === true ? 'PRICE INCL. TAX' : 'UNIT PRICE',
+    'TAX',
+    `AMOUNT (${document.currency})`,
+  ];
+  const items = document.items.map((item) => ({
+    description: item.description,
+    details: detailsOf(item),
+    numbers: numbersOf(item),
+  }));
   const { numberStyle, rightEdges, descriptionWidth } = layOutColumns(
     canvas,
     headings,
@@ -75,8 +84,17 @@ export function createInvoiceTable({ canvas, document, formats }: InvoiceDrawing
     ];
   }
 
+  /** What stands below the description, muted. */
+  function detailsOf({ productCode, period }: InvoiceDocument['items'][number]): string {
+    const parts = [
+      ...(period === undefined ? [] : [formats.period(period)]),
+      ...(productCode === undefined ? [] : [`HSN/SAC ${productCode}`]),
+    ];
+    return parts.join(' · ');
+  }
+
   function row(
-    lines: readonly string[],
+    lines: ReadonlyArray<{ readonly text: string; readonly style: TextStyle }>,
     numbers: readonly string[],
     part: { isFirst: boolean; isLast: boolean },
   ): Block {
@@ -85,8 +103,8 @@ export function createInvoiceTable({ canvas, document, formats }: InvoiceDrawing
     return {
       height,
       draw(top) {
-        for (const [index, line] of lines.entries())
-          canvas.text(line, content.left, top + above + index * lineOfText, styles.cell);
+        for (const [index, { text, style }] of lines.entries())
+          canvas.text(text, content.left, top + above + index * lineOfText, style);
         for (const [column, number] of numbers.entries()) {
           canvas.textRight(number, rightEdges[column] ?? content.right, top + above + numberDrop, numberStyle);
         }
@@ -106,8 +124,15 @@ export function createInvoiceTable({ canvas, document, formats }: InvoiceDrawing
     },
   };
 
-  const rows = items.flatMap(({ description, numbers }) => {
-    const parts = chunk(canvas.wrap(description, styles.cell, descriptionWidth), linesPerRow);
+  const wrapped = (text: string, style: TextStyle) =>
+    canvas.wrap(text, style, descriptionWidth).map((line) => ({ text: line, style }));
+
+  const rows = items.flatMap(({ description, details, numbers }) => {
+    const lines = [
+      ...wrapped(description, styles.cell),
+      ...(details === '' ? [] : wrapped(details, styles.cellDetail)),
+    ];
+    const parts = chunk(lines, linesPerRow);
     return parts.map((lines, index) =>
       row(lines, index === 0 ? numbers : [], { isFirst: index === 0, isLast: index === parts.length - 1 }),
     );

@@ -22,6 +22,7 @@ export const styles = {
   fact: { weight: 'regular', size: 8.8, color: colors.ink },
   factEmphasized: { weight: 'bold', size: 9.6, color: colors.accent },
   cell: { weight: 'regular', size: 8.8, color: colors.text },
+  cellDetail: { weight: 'regular', size: 8.8, color: colors.muted },
   amountCell: { weight: 'regular', size: 8.8, color: colors.ink },
   totals: { weight: 'regular', size: 9, color: colors.text },
   total: { weight: 'bold', size: 10, color: colors.ink },

@@ -1,5 +1,3 @@
-const SERIES = 'INV';
-
 /** Where the financial year is not the calendar's: its first month (1 = January). GST of India counts from April. */
 const FIRST_MONTH: Readonly<Record<string, number>> = { IN: 4 };
 
@@ -15,9 +13,15 @@ export function financialYearOf(moment: Date, country: string, timeZone: string)
   return firstMonth === 1 ? String(year) : `${String(year).slice(-2)}${String(year + 1).slice(-2)}`;
 }
 
-/** The series that invoices are numbered in, and how a number is written: at most 16 characters, as India's rule 46(b) asks. */
-export const invoiceSeries = {
-  name: SERIES,
+/** How a series writes its numbers: at most 16 characters, as India's rule 46(b) asks. */
+const seriesOf = (name: string) => ({
+  name,
   format: (financialYear: string, count: number): string =>
-    `${SERIES}-${financialYear}-${String(count).padStart(6, '0')}`,
-} as const;
+    `${name}-${financialYear}-${String(count).padStart(6, '0')}`,
+});
+
+/** The series that invoices are numbered in. */
+export const invoiceSeries = seriesOf('INV');
+
+/** The series of credit notes. */
+export const creditNoteSeries = seriesOf('CN');

@@ -7,41 +7,25 @@ import type { Clock } from '../../types/clock.ts';
 import type { Context, TenantContext, TenantTxContext } from '../../types/context.ts';
 import type { Page } from '../../types/page.ts';
 import type { AuditTrail } from '../base/audit-trail.ts';
-import type { DomainEvents } from '../base/domain-events.ts';
-import type { TenantService } from '../tenancy/tenant.service.ts';
-import { composeDraft, type InvoiceDraftInput } from './invoice-draft.ts';
-import { financialYearOf, invoiceSeries } from './invoice-number.ts';
+import { auditedInvoice } from './invoice-audit.ts';
+import { draftedInvoice, type InvoiceDrafts, type InvoiceInput } from './invoice-drafts.ts';
+import type { InvoiceFinalizing } from './invoice-finalizing.ts';
+import { taxNameOf } from './invoice-taxes.ts';
 
 export interface InvoiceServiceDeps {
   readonly invoices: InvoiceRepository;
-  readonly tenants: Pick<TenantService, 'get'>;
+  readonly drafts: InvoiceDrafts;
+  readonly finalizing: InvoiceFinalizing;
   readonly tx: TransactionRunner;
   readonly audit: AuditTrail;
-  readonly events: DomainEvents;
   readonly clock: Clock;
 }
 
-/** Currency and customer are the tenant's own where they are not given. */
-export type InvoiceInput = Omit<InvoiceDraftInput, 'currency' | 'customer'> &
-  Partial<Pick<InvoiceDraftInput, 'currency' | 'customer'>>;
-export type InvoiceChanges = Partial<InvoiceDraftInput> & { readonly version?: number | undefined };
-
-const DAY_MS = 86_400_000;
+export type InvoiceChanges = Partial<InvoiceInput> & { readonly version?: number | undefined };
 
 export type InvoiceService = ReturnType<typeof createInvoiceService>;
 
-export function createInvoiceService({ invoices, tenants, tx, audit, events, clock }: InvoiceServiceDeps) {
-  const withTenantDefaults = async (ctx: TenantContext, input: InvoiceInput): Promise<InvoiceDraftInput> => {
-    const { currency, customer } = input;
-    if (currency !== undefined && customer !== undefined) return { ...input, currency, customer };
-    const { name, email, taxId, addressLines, ...tenant } = await tenants.get(ctx, ctx.scope.tenantId);
-    return {
-      ...input,
-      currency: currency ?? tenant.currency,
-      customer: customer ?? { name, email, taxId, addressLines },
-    };
-  };
-
+export function createInvoiceService({ invoices, drafts, finalizing, tx, audit, clock }: InvoiceServiceDeps) {
   const lockDraft = async (ctx: TenantTxContext, id: string): Promise<Invoice> => {
     const invoice = await invoices.lock(ctx, id);
     if (invoice === null) throw appError('INVOICE_NOT_FOUND');
@@ -54,7 +38,7 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
 
   return {
     list(ctx: Context, filter: InvoiceFilter): Promise<Page<InvoiceSummary>> {
-      return invoices.list(ctx, filter);
+      return invoices.list(ctx, filter, clock.now().toISOString());
     },
 
     /** @throws AppError INVOICE_NOT_FOUND */
@@ -66,14 +50,15 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
 
     /**
      * Makes a draft with all its amounts.
-     * @throws AppError INVOICE_DISCOUNT_TOO_LARGE, INVOICE_AMOUNT_TOO_LARGE, VALIDATION_FAILED
+     * @throws AppError INVOICE_DISCOUNT_TOO_LARGE, INVOICE_AMOUNT_TOO_LARGE, INVOICE_TOTAL_NEGATIVE, TAX_RATE_UNAVAILABLE,
+     *   TAX_RATES_MIXED, VALIDATION_FAILED
      */
     async create(ctx: TenantContext, input: InvoiceInput): Promise<Invoice> {
-      const draft = composeDraft(await withTenantDefaults(ctx, input));
-      const invoice = newInvoice(ctx, uuidv7(), draft, clock.now().toISOString());
+      const draft = await drafts.compose(ctx, input);
+      const invoice = draftedInvoice(ctx, uuidv7(), draft, clock.now().toISOString());
       return tx.run(ctx, async (txCtx) => {
         await invoices.insertDraft(txCtx, invoice.id, draft, invoice.createdAt);
-        audit.record(txCtx, { resourceType: 'invoice', resourceId: invoice.id, after: auditedFields(invoice) });
+        audit.record(txCtx, { resourceType: 'invoice', resourceId: invoice.id, after: auditedInvoice(invoice) });
         return invoice;
       });
     },
@@ -90,13 +75,14 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
             details: { current: { id, version: before.version, updatedAt: before.updatedAt } },
           });
         }
-        await invoices.updateDraft(txCtx, id, composeDraft(merged(before, changes)), clock.now().toISOString());
+        const draft = await drafts.compose(txCtx, merged(before, changes));
+        await invoices.updateDraft(txCtx, id, draft, clock.now().toISOString());
         const after = await reread(txCtx, id);
         audit.record(txCtx, {
           resourceType: 'invoice',
           resourceId: id,
-          before: auditedFields(before),
-          after: auditedFields(after),
+          before: auditedInvoice(before),
+          after: auditedInvoice(after),
         });
         return after;
       });
@@ -107,34 +93,23 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
       await tx.run(ctx, async (txCtx) => {
         const before = await lockDraft(txCtx, id);
         await invoices.deleteDraft(txCtx, id);
-        audit.record(txCtx, { resourceType: 'invoice', resourceId: id, before: auditedFields(before) });
+        audit.record(txCtx, { resourceType: 'invoice', resourceId: id, before: auditedInvoice(before) });
       });
     },
 
     /**
-     * Finalizes a draft: its number is given here and nowhere else, in the transaction that opens it, so that the series has no
-     * gap. Document and e-mail follow by the event.
+     * Finalizes a draft: number, booking and event in one transaction. Document and e-mail follow by the event.
      * @throws AppError INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT
      */
     async send(ctx: TenantContext, id: string): Promise<Invoice> {
-      const { country, timeZone } = await tenants.get(ctx, ctx.scope.tenantId);
       return tx.run(ctx, async (txCtx) => {
         const before = await lockDraft(txCtx, id);
-        const issuedAt = clock.now();
-        const financialYear = financialYearOf(issuedAt, country, timeZone);
-        const number = invoiceSeries.format(
-          financialYear,
-          await invoices.nextNumber(txCtx, invoiceSeries.name, financialYear),
-        );
-        const dueAt = new Date(issuedAt.getTime() + before.paymentTerms * DAY_MS).toISOString();
-        await invoices.finalize(txCtx, id, { number, issuedAt: issuedAt.toISOString(), dueAt });
-        events.publish(txCtx, 'invoice.finalized', id, { invoiceId: id });
-        const after = await reread(txCtx, id);
+        const after = await finalizing.finalize(txCtx, before);
         audit.record(txCtx, {
           resourceType: 'invoice',
           resourceId: id,
-          before: auditedFields(before),
-          after: auditedFields(after),
+          before: auditedInvoice(before),
+          after: auditedInvoice(after),
         });
         return after;
       });
@@ -142,57 +117,33 @@ export function createInvoiceService({ invoices, tenants, tx, audit, events, clo
   };
 }
 
-function newInvoice(ctx: TenantContext, id: string, draft: ReturnType<typeof composeDraft>, now: string): Invoice {
-  const { customer, discount, items, ...fields } = draft;
-  const zero = draft.total.replace(/\d/g, '0').replace(/^0+(?=0)/, '');
-  return {
-    ...fields,
-    id,
-    tenantId: ctx.scope.tenantId,
-    number: null,
-    status: 'draft',
-    customerName: customer.name,
-    customerEmail: customer.email,
-    customerTaxId: customer.taxId,
-    customerAddressLines: customer.addressLines,
-    discountType: discount?.type ?? null,
-    discountValue: discount?.value ?? null,
-    amountPaid: zero,
-    amountDue: draft.total,
-    issuedAt: null,
-    dueAt: null,
-    documentKey: null,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    items,
-  };
-}
-
-function merged(before: Invoice, changes: Partial<InvoiceDraftInput>): InvoiceDraftInput {
+/** A draft with changes, whose taxes go on being computed as they are unless its lines are others. */
+function merged(before: Invoice, changes: Partial<InvoiceInput>): InvoiceInput {
   const { customerName: name, customerEmail: email, customerTaxId: taxId, customerAddressLines: addressLines } = before;
   const discount =
     before.discountType === null || before.discountValue === null
       ? null
       : { type: before.discountType, value: before.discountValue };
+  const lines =
+    changes.items === undefined
+      ? {
+          taxBehavior: before.taxBehavior,
+          taxRounding: before.taxRounding,
+          items: before.items.map((item) => ({ ...item, taxName: taxNameOf(before.taxLines, item.taxRate) })),
+        }
+      : { items: changes.items };
   return {
-    currency: changes.currency ?? before.currency,
-    customer: changes.customer ?? { name, email, taxId, addressLines },
-    discount: changes.discount === undefined ? discount : changes.discount,
-    notes: changes.notes === undefined ? before.notes : changes.notes,
-    paymentTerms: changes.paymentTerms ?? before.paymentTerms,
-    items: changes.items ?? before.items,
+    ...before,
+    customer: { name, email, taxId, addressLines },
+    discount,
+    taxBehavior: undefined,
+    taxRounding: undefined,
+    ...lines,
+    ...given(changes),
   };
 }
 
-/** What an invoice says and to whom it goes; of its lines the amounts they come to. */
-const auditedFields = ({
-  id: _id,
-  tenantId: _tenantId,
-  items: _items,
-  documentKey: _documentKey,
-  version: _version,
-  createdAt: _createdAt,
-  updatedAt: _updatedAt,
-  ...fields
-}: Invoice) => fields;
+/** What a change says: what is undefined is not asked for. */
+function given(changes: Partial<InvoiceInput>): Partial<InvoiceInput> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}

@@ -54,6 +54,7 @@ export const creditNoteIssued = (note: {
   currency: string;
   subtotal: string;
   taxTotal: string;
+  roundingAmount: string;
   total: string;
 }): LedgerPosting => ({
   cause: `credit_note.issued:${note.id}`,
@@ -62,6 +63,7 @@ export const creditNoteIssued = (note: {
   entries: entriesOf(note.currency, [
     ['revenue', note.subtotal],
     ['tax', note.taxTotal],
+    ['rounding', note.roundingAmount],
     ['receivable', negated(note.total)],
   ]),
 });

@@ -1,10 +1,12 @@
 import { uuidv7 } from 'uuidv7';
 import { invariant } from '../../errors/app-error.ts';
 import type { LedgerRepository } from '../../repositories/billing/ledger.repository.ts';
-import type { LedgerBalance, LedgerPosting } from '../../types/billing/ledger.ts';
+import type { LedgerBalance, LedgerFilter, LedgerPosting, LedgerTransaction } from '../../types/billing/ledger.ts';
 import type { Clock } from '../../types/clock.ts';
 import type { Context, TenantTxContext } from '../../types/context.ts';
+import type { Slice, SliceRequest } from '../../types/page.ts';
 import { ExactDecimal } from '../../utils/money.ts';
+import { readSlice } from '../base/time-cursor.ts';
 
 export interface LedgerServiceDeps {
   readonly ledger: LedgerRepository;
@@ -37,6 +39,21 @@ export function createLedgerService({ ledger, clock }: LedgerServiceDeps) {
     },
 
     /**
+     * Books many postings that count from one moment, in one statement; those without lines are not booked.
+     * @throws as book
+     */
+    async bookMany(
+      ctx: TenantTxContext,
+      postings: readonly LedgerPosting[],
+      bookedAt: Date = clock.now(),
+    ): Promise<void> {
+      const bookings = postings
+        .filter(({ entries }) => entries.length > 0)
+        .map((posting) => ({ id: uuidv7(), posting }));
+      if (bookings.length > 0) await ledger.insertMany(ctx, bookings, bookedAt.toISOString());
+    },
+
+    /**
      * Takes back a booking line for line, as it was made. What was booked without lines has nothing to take back.
      * @param reason completes the cause: `void` makes `void:invoice.finalized:<id>`
      */
@@ -50,6 +67,17 @@ export function createLedgerService({ ledger, clock }: LedgerServiceDeps) {
         amount: new ExactDecimal(amount).negated().toFixed(),
       }));
       await book(ctx, { cause: `${reason}:${cause}`, subjectType, subjectId, entries }, clock.now(), id);
+    },
+
+    /**
+     * Bookings of the tenant in scope, or of all, the newest first.
+     * @throws AppError VALIDATION_FAILED for a cursor that no answer gave
+     */
+    list(ctx: Context, { limit, cursor, ...filter }: LedgerFilter & SliceRequest): Promise<Slice<LedgerTransaction>> {
+      return readSlice({ limit, cursor }, async (part) => {
+        const found = await ledger.list(ctx, filter, part);
+        return found.map((booking) => ({ ...booking, occurredAt: booking.bookedAt }));
+      });
     },
 
     /** What each account comes to, now or at a moment: of the tenant in scope, or of all tenants together. */

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { appError } from '../../errors/app-error.ts';
+import { invalidateAtCommit } from '../../repositories/base/invalidation.repository.ts';
 import type { TransactionRunner } from '../../repositories/base/transaction-runner.ts';
 import { violatedConstraint } from '../../repositories/base/unique-violation.ts';
 import type { PlanRepository } from '../../repositories/billing/plan.repository.ts';
@@ -30,6 +31,13 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
     return plan;
   };
 
+  const assertTaxRate = async (ctx: TxContext, id: string | null | undefined): Promise<void> => {
+    if (id === null || id === undefined || (await plans.isTaxRate(ctx, id))) return;
+    throw appError('VALIDATION_FAILED', {
+      details: [{ path: 'body.taxRateId', message: 'There is no such tax rate' }],
+    });
+  };
+
   return {
     list(ctx: Context, filter: PlanFilter): Promise<Page<Plan>> {
       return plans.list(ctx, ctx.scope.kind === 'tenant' ? { ...filter, status: 'active' } : filter);
@@ -40,10 +48,11 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
       return visibleTo(ctx, await plans.findById(ctx, id));
     },
 
-    /** @throws AppError PLAN_CODE_TAKEN, VALIDATION_FAILED for a currency or a price that does not exist */
+    /** @throws AppError PLAN_CODE_TAKEN, VALIDATION_FAILED for a currency, a price or a tax rate that does not exist */
     async create(ctx: Context<PlatformScope>, plan: Omit<NewPlan, 'id'>): Promise<Plan> {
       const prices = exactPrices(plan.currency, plan);
       return tx.run(ctx, async (txCtx) => {
+        await assertTaxRate(txCtx, plan.taxRateId);
         const created = await insertOnce(plans, txCtx, { ...plan, ...prices, id: uuidv7() });
         audit.record(txCtx, { resourceType: 'plan', resourceId: created.id, after: auditedFields(created) });
         return created;
@@ -66,7 +75,9 @@ export function createPlanService({ plans, tx, audit }: PlanServiceDeps) {
         if (version !== undefined && version !== before.version) {
           throw appError('VERSION_CONFLICT', { details: { current: before } });
         }
+        await assertTaxRate(txCtx, changes.taxRateId);
         const after = await plans.update(txCtx, id, { ...changes, ...exactPrices(before.currency, changes) });
+        invalidateAtCommit(txCtx, 'plan', id);
         audit.record(txCtx, {
           resourceType: 'plan',
           resourceId: id,
@@ -129,13 +140,32 @@ function exactPrice(currency: string, name: string, price: string): string {
   }
 }
 
-const auditedFields = ({ code, name, monthlyPrice, annualPrice, trialDays, features, limits, status }: Plan) => ({
+const auditedFields = ({
   code,
   name,
   monthlyPrice,
   annualPrice,
   trialDays,
+  upgradePolicy,
+  downgradePolicy,
+  prorationUnit,
+  taxRateId,
   features,
   limits,
+  usagePrices,
+  status,
+}: Plan) => ({
+  code,
+  name,
+  monthlyPrice,
+  annualPrice,
+  trialDays,
+  upgradePolicy,
+  downgradePolicy,
+  prorationUnit,
+  taxRateId,
+  features,
+  limits,
+  usagePrices,
   status,
 });

@@ -1,5 +1,8 @@
 import type { PageRequest } from '../page.ts';
 
+/** What a change of plan does: bill the difference now, wait for the next period, or begin a period anew at the full price. */
+export type ChangePolicy = 'prorate' | 'next_period' | 'full_price';
+
 /** An entry of the platform's price list. */
 export interface Plan {
   readonly id: string;
@@ -10,8 +13,16 @@ export interface Plan {
   readonly monthlyPrice: string;
   readonly annualPrice: string;
   readonly trialDays: number;
+  readonly upgradePolicy: ChangePolicy;
+  /** `prorate` also gives back what is unused of a subscription that is canceled at once. */
+  readonly downgradePolicy: ChangePolicy;
+  readonly prorationUnit: 'second' | 'day';
+  /** Null leaves the tax to the customer's country. */
+  readonly taxRateId: string | null;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** What a unit above a limit costs, decimal strings by metric. */
+  readonly usagePrices: Readonly<Record<string, string>>;
   readonly status: 'active' | 'archived';
   readonly version: number;
   readonly createdAt: string;

@@ -20,14 +20,41 @@ const limits = () =>
     .refine((value) => Object.keys(value).length <= 50, 'At most 50 limits')
     .meta({ example: { users: 500, libraries: 10 } });
 
+const changePolicy = () => z.enum(['prorate', 'next_period', 'full_price']);
+
+const usagePrices = () =>
+  z
+    .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/), moneyInput())
+    .refine((value) => Object.keys(value).length <= 50, 'At most 50 prices')
+    .meta({
+      description:
+        'What a unit above the limit of a metric costs. A metric without a price is limited, and not billed.',
+      example: { messages: '0.25' },
+    });
+
 const fields = {
   name: line(80).meta({ example: 'Growth' }),
   description: text(500).nullable().meta({ example: 'For libraries with more than one branch.' }),
   monthlyPrice: moneyInput(),
   annualPrice: moneyInput(),
   trialDays: z.number().int().min(0).max(365).meta({ example: 14 }),
+  upgradePolicy: changePolicy().meta({
+    description:
+      'What a change to a dearer plan does: `prorate` bills the difference for the rest of the period, `next_period` waits for its end, `full_price` begins a period anew.',
+    example: 'prorate',
+  }),
+  downgradePolicy: changePolicy().meta({
+    description:
+      'As `upgradePolicy`, for a cheaper plan. With `prorate` a subscription that is canceled at once is credited what is unused.',
+    example: 'next_period',
+  }),
+  prorationUnit: z.enum(['second', 'day']).meta({ example: 'second' }),
+  taxRateId: id()
+    .nullable()
+    .meta({ description: 'Null leaves the tax to the country of the customer.', example: null }),
   features: features(),
   limits: limits(),
+  usagePrices: usagePrices(),
 };
 
 export const PlanStatus = z.enum(['active', 'archived']);
@@ -39,8 +66,13 @@ export const CreatePlanRequest = z
     currency: currencyInput(),
     description: fields.description.default(null),
     trialDays: fields.trialDays.default(0),
+    upgradePolicy: fields.upgradePolicy.default('prorate'),
+    downgradePolicy: fields.downgradePolicy.default('next_period'),
+    prorationUnit: fields.prorationUnit.default('second'),
+    taxRateId: fields.taxRateId.default(null),
     features: fields.features.default([]),
     limits: fields.limits.default({}),
+    usagePrices: fields.usagePrices.default({}),
   })
   .meta({ id: 'CreatePlanRequest' });
 
@@ -65,8 +97,13 @@ export const PlanResponse = z
     monthlyPrice: money(),
     annualPrice: money(),
     trialDays: z.number().int().meta({ example: 14 }),
+    upgradePolicy: changePolicy().meta({ example: 'prorate' }),
+    downgradePolicy: changePolicy().meta({ example: 'next_period' }),
+    prorationUnit: z.enum(['second', 'day']).meta({ example: 'second' }),
+    taxRateId: id().nullable().meta({ example: null }),
     features: z.array(z.string()).meta({ example: ['Unlimited seats', 'Priority support'] }),
     limits: z.record(z.string(), z.number()).meta({ example: { users: 500, libraries: 10 } }),
+    usagePrices: z.record(z.string(), money()).meta({ example: { messages: '0.25' } }),
     status: PlanStatus,
     version: z.number().int().meta({ example: 1 }),
     createdAt: timestamp(),

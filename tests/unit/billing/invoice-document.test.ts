@@ -292,6 +292,76 @@ describe('renderInvoicePdf', () => {
     expect(texts.filter((text) => /^(?:Discount|Tax \d)/.test(text))).toEqual([]);
   });
 
+  test('shows the split of a tax, the rounding, the period, the place of supply and what is given back', async () => {
+    const november = { start: '2026-10-31T18:30:00Z', end: '2026-11-30T18:30:00Z' };
+    const pages = await readPages(
+      await renderInvoicePdf({
+        ...invoice,
+        period: november,
+        placeOfSupply: 'IN-KA',
+        items: [
+          {
+            description: 'Starter, not used',
+            productCode: '997331',
+            period: november,
+            quantity: '1',
+            unitPrice: '-249.5',
+            taxRate: '18',
+            amount: '-249.50',
+          },
+        ],
+        taxLines: [
+          { name: 'CGST', rate: '9', taxable: '100.50', amount: '9.05' },
+          { name: 'SGST', rate: '9', taxable: '100.50', amount: '9.04' },
+        ],
+        roundingAmount: '-0.41',
+      }),
+    );
+    expectWellSet(pages);
+    const texts = pages[0]?.map(({ text }) => text) ?? [];
+    for (const expected of [
+      '1 Nov 2026 – 30 Nov 2026',
+      '1 Nov 2026 – 30 Nov 2026 · HSN/SAC 997331',
+      'Place of supply',
+      'IN-KA',
+      '−249.50',
+      'CGST 9% on 100.50',
+      '₹9.05',
+      'SGST 9% on 100.50',
+      '₹9.04',
+      'Rounding',
+      '−₹0.41',
+    ]) {
+      expect(texts).toContain(expected);
+    }
+  });
+
+  test('says that prices include their tax', async () => {
+    const [page] = await readPages(await renderInvoicePdf({ ...invoice, pricesIncludeTax: true }));
+    const texts = page?.map(({ text }) => text) ?? [];
+    expect(texts).toContain('PRICE INCL. TAX');
+    expect(texts).not.toContain('UNIT PRICE');
+  });
+
+  test('a credit note names its invoice, and nothing is due of it', async () => {
+    const pages = await readPages(
+      await renderInvoicePdf({
+        ...invoice,
+        kind: 'credit_note',
+        number: 'CN-2627-000007',
+        invoiceNumber: invoice.number,
+        dueAt: undefined,
+        amountDue: '0',
+      }),
+    );
+    expectWellSet(pages);
+    const texts = pages[0]?.map(({ text }) => text) ?? [];
+    for (const expected of ['Credit note', 'CN-2627-000007', 'For invoice', invoice.number, 'Credited', 'Total']) {
+      expect(texts).toContain(expected);
+    }
+    for (const absent of ['Invoice', 'Due', 'Amount due', 'Payments and credits']) expect(texts).not.toContain(absent);
+  });
+
   test('writes numbers and dates of the locale, and its currency by code where the fonts lack the symbol', async () => {
     const german = await readPages(await renderInvoicePdf({ ...invoice, currency: 'EUR', locale: 'de-DE' }));
     expect(german[0]?.map(({ text }) => text)).toEqual(

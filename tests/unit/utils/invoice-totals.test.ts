@@ -130,6 +130,7 @@ describe('computeInvoiceTotals', () => {
       subtotal: '0',
       discountTotal: '0',
       taxTotal: '0',
+      roundingAmount: '0',
       total: '0',
     });
   });
