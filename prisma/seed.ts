@@ -5,6 +5,7 @@ import { startOfDay } from './seed/calendar.ts';
 import { makeDemo } from './seed/demo.ts';
 import { demoLogins, demoPasswords } from './seed/demo-logins.ts';
 import { insertRows } from './seed/insert-rows.ts';
+import { addOrganization } from './seed/organizations.ts';
 import type { PasswordHashes } from './seed/users.ts';
 
 export { demoLogins };
@@ -17,8 +18,9 @@ const HAS_USERS = 'select from users limit 1';
 
 /**
  * Adds the demo, all of it or nothing, unless it is there: an operator, twelve tenants with 200 people, eighteen months of
- * invoices, and seven study libraries with those who come there.
- * @param anchor the moment up to which the demo has lived: the same one gives the same rows, but for the salts of the passwords
+ * invoices, seven study libraries with those who come there, and an organization with storage of its own.
+ * @param anchor the moment up to which the demo has lived: the same one gives the same rows, but for the salts of the passwords and the
+ *   organization's ids
  * @returns false when it was there
  * @throws Error in production, whose users nobody may know the passwords of; EnvironmentError
  */
@@ -41,11 +43,13 @@ async function addDemo(environment: NodeJS.ProcessEnv, anchor: Date, presence: p
   try {
     const isPresent = async (): Promise<boolean> => (await client.query(presence)).rows.length > 0;
     if (await isPresent()) return false;
-    const demo = makeDemo(await hashPasswords(settings), anchor);
+    const passwords = await hashPasswords(settings);
+    const demo = makeDemo(passwords, anchor);
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [SEED_LOCK]);
     if (await isPresent()) return false;
     for (const rows of demo) await insertRows(client, rows);
+    await addOrganization(client, passwords.organization, anchor);
     await client.query('commit');
     return true;
   } finally {
@@ -55,12 +59,13 @@ async function addDemo(environment: NodeJS.ProcessEnv, anchor: Date, presence: p
 
 async function hashPasswords(settings: { readonly BCRYPT_COST: number }): Promise<PasswordHashes> {
   const { hash } = createPasswordHasher({ settings });
-  const [operator, owner, manager, staff, everybody] = await Promise.all([
+  const [operator, owner, manager, staff, organization, everybody] = await Promise.all([
     hash(demoPasswords.operator),
     hash(demoPasswords.owner),
     hash(demoPasswords.manager),
     hash(demoPasswords.staff),
+    hash(demoPasswords.organization),
     hash(demoPasswords.everybody),
   ]);
-  return { operator, owner, manager, staff, everybody };
+  return { operator, owner, manager, staff, organization, everybody };
 }

@@ -1,10 +1,10 @@
 import compression from 'compression';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Container } from './composition/index.ts';
 import { type RateLimitPolicy, rateLimitPolicies } from './config/rate-limits.ts';
 import { createRateLimitStore } from './config/redis.ts';
 import { appError } from './errors/app-error.ts';
-import { mountEndpoints } from './http/mount-endpoints.ts';
+import { type MountDeps, mountEndpoints } from './http/mount-endpoints.ts';
 import { createBodyDeadline } from './middleware/body-deadline.middleware.ts';
 import { createCorsMiddleware } from './middleware/cors.middleware.ts';
 import { createErrorMiddleware } from './middleware/error.middleware.ts';
@@ -16,8 +16,14 @@ import { endpoints } from './routes/index.ts';
 
 const COMPRESSED_FROM_BYTES = 1024;
 
-/** The Express app, and nothing else: no port, no connection. */
-export function createApp(container: Container): Express {
+/**
+ * The Express app, and nothing else: no port, no connection.
+ * @param mount the endpoints behind the one chain; those of the product where it is left out
+ */
+export function createApp(
+  container: Container,
+  mount: (deps: MountDeps) => RequestHandler = (deps) => mountEndpoints(endpoints, container.controllers, deps),
+): Express {
   const { settings, log, metrics, redis } = container.infrastructure;
   const policies = rateLimitPolicies(settings);
   const rateLimits = {
@@ -37,16 +43,19 @@ export function createApp(container: Container): Express {
   app.use(compression({ threshold: COMPRESSED_FROM_BYTES }));
   app.use(createRateLimit(rateLimits, policies.address, 'address'));
   app.use(
-    mountEndpoints(endpoints, container.controllers, {
+    mount({
       authenticate: container.authenticate,
+      authenticateOrganizationAdmin: container.authenticateOrganizationAdmin,
       tenants: container.services.tenantDirectory,
       ipRules: container.services.ipRuleRegistry,
+      entitlements: container.services.entitlements,
       impersonationAudit: container.services.impersonationAudit,
       idempotency: container.infrastructure.idempotency,
       rateLimits,
       policies,
       bodyLimitKb: settings.BODY_LIMIT_KB,
       metricsToken: settings.METRICS_TOKEN,
+      isSignedByGateway: container.services.gatewayInbox.isSigned,
       responseCheck: settings.RESPONSE_CHECK,
       secureCookies: settings.PUBLIC_URL.startsWith('https://'),
       log,

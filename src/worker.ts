@@ -24,6 +24,8 @@ export interface WorkersDeps {
   readonly scheduler: Scheduler;
   readonly relay: BackgroundTask;
   readonly sealer: BackgroundTask;
+  /** What else goes on by itself. */
+  readonly tasks?: readonly BackgroundTask[];
   readonly notifications: Pick<Notifications, 'subscribe' | 'onGap'>;
   readonly metrics: Pick<Metrics, 'registry' | 'gauge'>;
   readonly log: Logger;
@@ -100,7 +102,7 @@ export function createWorkers(deps: WorkersDeps) {
     workers = openWorkers();
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     const relayLoop = startBackgroundLoop(relay, log);
-    loops = [relayLoop, startBackgroundLoop(sealer, log)];
+    loops = [relayLoop, ...[sealer, ...(deps.tasks ?? [])].map((task) => startBackgroundLoop(task, log))];
     wakeRelay = relayLoop.wake;
   };
 

@@ -4,11 +4,16 @@ import type { Database } from '../../src/repositories/base/database.ts';
 import { createIdempotencyRepository } from '../../src/repositories/base/idempotency.repository.ts';
 import type { Statement } from '../../src/repositories/base/statement.ts';
 import { createTransaction } from '../../src/repositories/base/transaction.ts';
+import { createCreditNoteRepository } from '../../src/repositories/billing/credit-note.repository.ts';
 import * as invoices from '../../src/repositories/billing/invoice-statements.ts';
+import { createTaxRateRepository } from '../../src/repositories/billing/tax-rate.repository.ts';
 import { createMembershipRepository } from '../../src/repositories/identity/membership.repository.ts';
 import { createSessionRepository } from '../../src/repositories/identity/session.repository.ts';
 import { createUserRepository } from '../../src/repositories/identity/user.repository.ts';
-import { platformScope, systemContext } from '../../src/types/context-factory.ts';
+import { createPaymentRepository } from '../../src/repositories/payments/payment.repository.ts';
+import { createTenantRepository } from '../../src/repositories/tenancy/tenant.repository.ts';
+import { platformScope, systemContext, tenantScope } from '../../src/types/context-factory.ts';
+import { asTenantId } from '../../src/types/ids.ts';
 
 const NOTHING = '';
 
@@ -52,6 +57,8 @@ export async function productStatements() {
     return statement.text;
   };
 
+  const anyTenant = asTenantId('00000000-0000-4000-8000-000000000000');
+  const inTenant = systemContext(tenantScope(anyTenant), 'bench');
   const keys = createIdempotencyRepository({ database });
   const sessions = createSessionRepository({ database });
   const users = createUserRepository({ database });
@@ -91,6 +98,12 @@ export async function productStatements() {
     findInvoice: invoices.FIND.text,
     findItems: invoices.FIND_ITEMS.text,
     insertDraft: invoices.INSERT_DRAFT.text,
+    listCreditNotes: await statementOf(() =>
+      createCreditNoteRepository({ database }).listOfInvoice(inTenant, anyTenant, NOTHING),
+    ),
+    listPayments: await statementOf(() => createPaymentRepository({ database }).listOfInvoice(inTenant, NOTHING)),
+    findTenant: await statementOf(() => createTenantRepository({ database }).findById(inTenant, anyTenant)),
+    findTaxRates: await statementOf(() => createTaxRateRepository({ database }).findCharged(inTenant, null, [])),
     claimKey: await statementOf(() => keys.claim(ctx, NOTHING, NOTHING, Buffer.alloc(0), new Date(0))),
     completeKey: await statementOf(() => keys.complete(ctx, NOTHING, NOTHING, 200, NOTHING)),
     appendAudit: await statementOf(() => createAuditRepository().append(ctx, entry)),

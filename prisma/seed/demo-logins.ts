@@ -4,6 +4,8 @@ const PASSWORDS = {
   owner: 'owner-demo-pass',
   manager: 'manager-demo-pass',
   staff: 'staff-demo-pass',
+  /** Of an organization's admin, who signs in at /admin/login. */
+  organization: 'organization-demo-pass',
   /** Of everybody else in the demo. */
   everybody: 'everybody-demo-pass',
 } as const;
@@ -18,4 +20,5 @@ export const demoLogins: readonly { readonly role: string; readonly email: strin
   { role: 'owner', email: 'owner@lakeside.example', password: PASSWORDS.owner },
   { role: 'manager', email: 'manager@lakeside.example', password: PASSWORDS.manager },
   { role: 'staff', email: 'staff@lakeside.example', password: PASSWORDS.staff },
+  { role: 'organization', email: 'admin@marigold.example', password: PASSWORDS.organization },
 ];

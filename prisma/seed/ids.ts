@@ -10,6 +10,11 @@ const TABLES = [
   'audit_entries',
   'libraries',
   'platform_users',
+  'credit_operations',
+  'credit_grants',
+  'tax_rates',
+  'payments',
+  'ledger_transactions',
 ] as const;
 
 export type SeededTable = (typeof TABLES)[number];

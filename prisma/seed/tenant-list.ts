@@ -14,6 +14,8 @@ export interface DemoTenant {
   readonly region: Region;
   readonly status: TenantStatus;
   readonly country: string;
+  /** State of its taxes, by ISO 3166-2. */
+  readonly state?: string;
   readonly currency: string;
   readonly timeZone: string;
   readonly locale: string;
@@ -40,6 +42,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
   {
     ...india,
     slug: 'lakeside-rooms',
+    state: 'IN-KA',
     name: 'Lakeside Study Rooms',
     domain: 'lakeside.example',
     kind: 'study-library',
@@ -57,6 +60,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
   {
     ...india,
     slug: 'quiet-corner',
+    state: 'IN-MH',
     name: 'Quiet Corner Library',
     domain: 'quietcorner.example',
     kind: 'study-library',
@@ -74,6 +78,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
   {
     ...india,
     slug: 'deccan-reading-hall',
+    state: 'IN-TG',
     name: 'Deccan Reading Hall',
     domain: 'deccanreading.example',
     kind: 'study-library',
@@ -211,6 +216,7 @@ export const DEMO_TENANTS: readonly DemoTenant[] = [
   {
     ...india,
     slug: 'marigold-weddings',
+    state: 'IN-RJ',
     name: 'Marigold Weddings',
     domain: 'marigold.example',
     kind: 'wedding-organizer',

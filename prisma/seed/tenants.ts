@@ -12,6 +12,7 @@ export type SeededTenant = ReturnType<typeof makeTenants>[number];
 
 function tenantRow(id: string, spec: DemoTenant, anchor: Date) {
   const { slug, name, domain, kind, status, country, currency, timeZone, locale, phone, addressLines, taxId } = spec;
+  const { state = null } = spec;
   const createdAt = daysBefore(anchor, spec.age).toISOString();
   const closedAt = closingOf(spec, anchor)?.toISOString() ?? null;
   const isSuspended = status === 'suspended';
@@ -23,6 +24,7 @@ function tenantRow(id: string, spec: DemoTenant, anchor: Date) {
     phone,
     addressLines,
     country,
+    region: state,
     currency,
     timeZone,
     locale,
@@ -90,14 +92,4 @@ function periodAround(spec: DemoTenant, createdAt: Date, moment: Date, trialEnds
   const isYearTwo = moment.getTime() >= daysAfter(createdAt, 365).getTime();
   const start = daysAfter(createdAt, isYearTwo ? 365 : 0);
   return { currentPeriodStart: start.toISOString(), currentPeriodEnd: daysAfter(start, 365).toISOString() };
-}
-
-export function makeWallets(tenants: readonly SeededTenant[]) {
-  const nextId = createIds('credit_wallets');
-  return tenants.map(({ row }) => ({
-    tenantId: row.id,
-    id: nextId(),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  }));
 }

@@ -27,9 +27,14 @@ export function createBackground({
     ...identityCleaners({ records, clock }),
     ...operationCleaners(infrastructure),
     services.uploadCleaner,
+    ...services.gatewayEventCleaners,
+    services.importCleaner,
+    ...services.tenantDataCleaners,
+    services.organizationStorages.cleaner,
   ];
   const cleanup = createCleanup({ cleaners, log });
-  const { documents, invoiceEmails, accountEmails, emails, files } = services;
+  const { documents, invoiceEmails, accountEmails, emails, files, platformUserImportRunner, organizationStorages } =
+    services;
   const auditSealer = createAuditSealer({
     chains: createAuditChainRepository({ database }),
     seals: createAuditSeals(settings.AUDIT_KEYS),
@@ -46,13 +51,32 @@ export function createBackground({
     notifications: infrastructure.notifications,
     runner: createJobRunner({
       catalogue: jobCatalogue,
-      deps: { documents, invoiceEmails, accountEmails, emails, files, cleanup },
+      deps: {
+        documents,
+        invoiceEmails,
+        accountEmails,
+        emails,
+        dueInvoices: services.dueInvoices,
+        subscriptionLifecycle: services.subscriptionLifecycle,
+        subscriptionRenewals: services.subscriptionRenewals,
+        files,
+        dataExports: services.dataExports,
+        dataExportWriter: services.dataExportWriter,
+        platformUserImportRunner,
+        organizationStorages,
+        paymentCharges: services.paymentCharges,
+        paymentJanitor: services.paymentJanitor,
+        reconciliation: services.reconciliation,
+        gatewayEventApplier: services.gatewayEventApplier,
+        cleanup,
+      },
       metrics,
       log,
     }),
     scheduler: createScheduler({ queues, schedules }),
     relay: createOutboxRelay({ outbox, queues, subscriptions, tx }),
     sealer: auditSealer.task,
+    tasks: services.gatewayTasks,
     auditSealer,
   };
 }

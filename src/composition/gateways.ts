@@ -6,19 +6,23 @@ import { createSmtpEmailGateway } from '../gateways/email/smtp-email.gateway.ts'
 import { createFilesystemStorageGateway } from '../gateways/storage/filesystem-storage.gateway.ts';
 import { createS3StorageGateway } from '../gateways/storage/s3-storage.gateway.ts';
 import type { StorageGateway } from '../gateways/storage/storage.gateway.ts';
+import type { Clock } from '../types/clock.ts';
+import { createPaymentGateways, type PaymentGateways } from './payment-gateways.ts';
 
 /** The outside world: a real driver where it is configured, otherwise a local one that needs no account. */
 export interface Gateways {
   readonly email: EmailGateway;
   readonly storage: StorageGateway;
+  readonly payments: PaymentGateways;
 }
 
-export const createGateways = (settings: Environment): Gateways => ({
+export const createGateways = (settings: Environment, clock: Clock): Gateways => ({
   email:
     settings.SMTP_URL === undefined
       ? createFileEmailGateway({ directory: join(settings.VAR_DIRECTORY, 'outbox') })
       : createSmtpEmailGateway({ url: settings.SMTP_URL }),
   storage: createStorage(settings),
+  payments: createPaymentGateways(settings, clock),
 });
 
 function createStorage(settings: Environment): StorageGateway {

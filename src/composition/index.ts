@@ -8,7 +8,9 @@ import { createDocsSite } from '../http/openapi/docs-site.ts';
 import { createAuthMiddleware } from '../middleware/auth.middleware.ts';
 import { INVALIDATION_CHANNEL } from '../repositories/base/invalidation.repository.ts';
 import { statement } from '../repositories/base/statement.ts';
+import { createPaymentRepository } from '../repositories/payments/payment.repository.ts';
 import { endpoints } from '../routes/index.ts';
+import { createPaymentsOfInvoice } from '../services/payments/payments-of-invoice.ts';
 import { platformScope, systemContext } from '../types/context-factory.ts';
 import { composeBilling } from './billing.ts';
 import { composeCredits } from './credits.ts';
@@ -16,12 +18,18 @@ import { composeIdentity } from './identity.ts';
 import { createInfrastructure, type Infrastructure, type Overrides } from './infrastructure.ts';
 import { composeInsight } from './insight.ts';
 import { composeMessaging } from './messaging.ts';
+import { composeMoneyChecks } from './money-checks.ts';
 import { composeOperationStatus } from './operation-status.ts';
+import { composePayments } from './payments.ts';
+import { composePaymentsCore } from './payments-core.ts';
 import { composeQueues } from './queues.ts';
 import { composeTenancy, composeTenantRegistration } from './tenancy.ts';
 import { composeConfigurations } from './tenancy-configurations.ts';
+import { composeExports } from './tenancy-exports.ts';
 import { composeFiles } from './tenancy-files.ts';
+import { composeImports } from './tenancy-imports.ts';
 import { composeLibraries } from './tenancy-libraries.ts';
+import { composeOrganizations } from './tenancy-organizations.ts';
 import { composeOwnTenant } from './tenancy-own.ts';
 
 const PING = statement('select 1');
@@ -36,8 +44,23 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
   const tenancy = composeTenancy({ ...infrastructure, tenantChanges: tenantChangesOf(infrastructure) });
   const configurations = composeConfigurations(infrastructure);
   const libraries = composeLibraries({ ...infrastructure, tenants: tenancy.services.tenants });
-  const billing = composeBilling({ ...infrastructure, tenants: tenancy.services.tenants });
+  const organizations = composeOrganizations({ ...infrastructure, core: identity.core });
+  const billing = composeBilling({
+    ...infrastructure,
+    tenants: tenancy.services.tenants,
+    invoicePayments: createPaymentsOfInvoice({ payments: createPaymentRepository(infrastructure) }),
+  });
+  const gatewayOf = overrides.paymentGatewayOf ?? infrastructure.gateways.payments.of;
+  const payments = composePaymentsCore({ ...infrastructure, ...billing.services, gatewayOf });
+  const gateways = composePayments({
+    ...infrastructure,
+    ...payments.services,
+    gatewayOf,
+    tenants: tenancy.services.tenants,
+  });
   const files = composeFiles({ ...infrastructure, quota: billing.services.storageQuota });
+  const exports = composeExports(infrastructure);
+  const imports = composeImports(infrastructure);
   const ownTenant = composeOwnTenant({
     ...infrastructure,
     repositories: tenancy.repositories,
@@ -45,6 +68,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
     billing: billing.services.tenantBilling,
   });
   const credits = composeCredits(infrastructure);
+  const moneyChecks = composeMoneyChecks({ ...infrastructure, ...billing.services, ...credits.services });
   const registration = composeTenantRegistration({
     ...infrastructure,
     repositories: tenancy.repositories,
@@ -85,9 +109,15 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
       ...tenancy.services,
       ...configurations.services,
       ...libraries.services,
+      ...organizations.services,
       ...files.services,
+      ...exports.services,
+      ...imports.services,
       ...billing.services,
+      ...payments.services,
+      ...gateways.services,
       ...credits.services,
+      ...moneyChecks.services,
       ...registration.services,
       ...messaging.services,
       ...insight.services,
@@ -97,9 +127,16 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
       ...identity.controllers,
       ...configurations.controllers,
       ...libraries.controllers,
+      ...organizations.controllers,
       ...files.controllers,
+      ...exports.controllers,
+      ...imports.controllers,
       ...ownTenant.controllers,
       ...billing.controllers,
+      ...payments.controllers,
+      ...gateways.controllers,
+      ...credits.controllers,
+      ...moneyChecks.controllers,
       ...registration.controllers,
       ...insight.controllers,
       ...status.controllers,
@@ -114,6 +151,7 @@ export function createContainer(settings: Environment, overrides: Overrides = {}
       settings,
       clock: infrastructure.clock,
     }),
+    authenticateOrganizationAdmin: organizations.authenticate,
     /** Begins to hear what other processes change. Resolves even while the database or Redis is away: they are tried again. */
     async start(): Promise<void> {
       const { notifications, redis } = infrastructure;

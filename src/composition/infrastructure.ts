@@ -6,6 +6,7 @@ import { createMetrics } from '../config/metrics.ts';
 import { createNotifications } from '../config/notifications.ts';
 import { createRedis } from '../config/redis.ts';
 import { createSharedCache } from '../config/shared-cache.ts';
+import type { PaymentGateway } from '../gateways/payments/payment.gateway.ts';
 import { createAuditRepository } from '../repositories/base/audit.repository.ts';
 import { createDatabase } from '../repositories/base/database.ts';
 import { createIdempotencyRepository } from '../repositories/base/idempotency.repository.ts';
@@ -22,6 +23,8 @@ import { createGateways } from './gateways.ts';
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Asked for the gateways of payments by their names. */
+  readonly paymentGatewayOf?: (name: string) => PaymentGateway | null;
 }
 
 export type Infrastructure = ReturnType<typeof createInfrastructure>;
@@ -56,7 +59,7 @@ export function createInfrastructure(settings: Environment, overrides: Overrides
     }),
     redis,
     sharedCache: redis === null ? null : createSharedCache({ redis, log, lifetimeSeconds: TENANT_CACHE_SECONDS }),
-    gateways: createGateways(settings),
+    gateways: createGateways(settings, clock),
   };
 }
 

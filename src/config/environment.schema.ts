@@ -5,6 +5,18 @@ const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
+/** Separated by commas. */
+const list = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    );
+
 /** `kid:base64secret` pairs; the first signs, all verify. A secret has 32 bytes or more. */
 const keyRing = z.string().transform((text, context) => {
   const keys = text.split(',').map((entry) => {
@@ -49,6 +61,7 @@ export const environmentSchema = z.object({
   JWT_ISSUER: z.string().default('rowhouse'),
   JWT_AUDIENCE: z.string().default('rowhouse-api'),
   ACCESS_TOKEN_MINUTES: integer(15, 1, 60),
+  ORGANIZATION_TOKEN_HOURS: integer(6, 1, 24),
   REFRESH_TOKEN_IDLE_DAYS: integer(14, 1, 90),
   SESSION_DAYS: integer(90, 1, 365),
   BCRYPT_COST: integer(12, 4, 16),
@@ -56,20 +69,13 @@ export const environmentSchema = z.object({
   ENCRYPTION_KEYS: keyRing,
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
 
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ),
+  CORS_ORIGINS: list(),
   TRUST_PROXY_HOPS: integer(0, 0, 10),
   BODY_LIMIT_KB: integer(256, 1, 10_240),
   FILE_LIMIT_MB: integer(50, 1, 5_000),
   TENANT_FILES_LIMIT: integer(10_000, 1, 1_000_000),
   TENANT_STORAGE_LIMIT_MB: integer(10_240, 1, 100_000_000),
+  TENANT_RETENTION_DAYS: integer(30, 1, 3_650),
   RATE_LIMIT_ENABLED: flag(true),
   RATE_LIMIT_IP_PER_MINUTE: integer(1200, 1, 10_000_000),
   RATE_LIMIT_READ_PER_MINUTE: integer(600, 1, 10_000_000),
@@ -90,6 +96,14 @@ export const environmentSchema = z.object({
         .filter(Boolean),
     ),
   SELLER_TAX_ID: z.string().optional(),
+  SELLER_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code of two letters')
+    .default('IN'),
+  SELLER_REGION: z
+    .string()
+    .regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, 'must be an ISO 3166-2 code such as IN-KA')
+    .optional(),
   EMAIL_FROM: z.string().default('Rowhouse <no-reply@rowhouse.example>'),
   S3_BUCKET: z.string().optional(),
   S3_REGION: z.string().default('auto'),
@@ -97,6 +111,15 @@ export const environmentSchema = z.object({
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
   S3_FORCE_PATH_STYLE: flag(false),
+  PAYMENT_GATEWAY: z.enum(['sandbox', 'stripe']).default('sandbox'),
+  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_WEBHOOK_SECRET: list(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SANDBOX_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and 24 random bytes or more in base64')
+    .optional(),
+  SANDBOX_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
   VAR_DIRECTORY: z.string().default('var'),
 
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
@@ -119,6 +142,16 @@ const generalRules: readonly SettingsRule[] = [
     variable: 'S3_ACCESS_KEY_ID',
     holds: (value) => (value.S3_ACCESS_KEY_ID === undefined) === (value.S3_SECRET_ACCESS_KEY === undefined),
     message: 'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together',
+  },
+  {
+    variable: 'STRIPE_SECRET_KEY',
+    holds: (value) => value.PAYMENT_GATEWAY !== 'stripe' || value.STRIPE_SECRET_KEY !== undefined,
+    message: 'must be set for PAYMENT_GATEWAY=stripe',
+  },
+  {
+    variable: 'STRIPE_WEBHOOK_SECRET',
+    holds: (value) => value.STRIPE_SECRET_KEY === undefined || (value.STRIPE_WEBHOOK_SECRET ?? []).length > 0,
+    message: 'must be set with STRIPE_SECRET_KEY: without it nobody knows which events are from Stripe',
   },
   {
     variable: 'DATABASE_QUEUE_URL',
@@ -153,6 +186,11 @@ const productionRules: readonly SettingsRule[] = [
     variable: 'S3_BUCKET',
     holds: (value) => value.S3_BUCKET !== undefined,
     message: 'must be set in production: files would only be kept on this machine',
+  },
+  {
+    variable: 'PAYMENT_GATEWAY',
+    holds: (value) => value.PAYMENT_GATEWAY !== 'sandbox',
+    message: 'must be stripe in production: the sandbox only plays payments',
   },
   {
     variable: 'BCRYPT_COST',

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import winston from 'winston';
+import { withoutCardNumbers } from '../utils/card-numbers.ts';
 import type { Environment } from './environment.ts';
 
 /** Fields of a log line. Values under secret-looking names never reach the output. */
@@ -22,15 +23,18 @@ const REDACTED = '[redacted]';
 const API_KEY = /\b(rh_(?:live|test)_[0-9A-Za-z]{1,64}_)[0-9A-Za-z]+/g;
 const MESSAGE = Symbol.for('message');
 
-/** JSON.stringify's replacer: secrets become a mark, wherever an API key stands, and errors become readable. */
+/** JSON.stringify's replacer: secrets become a mark, wherever an API key or a card number stands, and errors become readable. */
 function safe(key: string, value: unknown): unknown {
   if (key !== '' && SECRET_NAME.test(key) && value !== null && value !== undefined && typeof value !== 'boolean')
     return REDACTED;
   if (isNativeError(value)) return describeError(value);
-  if (typeof value === 'string' && value.includes('rh_')) return value.replace(API_KEY, `$1${REDACTED}`);
+  if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value === 'bigint') return value.toString();
   return value;
 }
+
+const withoutSecrets = (text: string): string =>
+  withoutCardNumbers(text.includes('rh_') ? text.replace(API_KEY, `$1${REDACTED}`) : text);
 
 function describeError(error: Error): LogFields {
   return {

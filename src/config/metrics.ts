@@ -28,6 +28,12 @@ export function createMetrics() {
     labelNames: ['operation'] as const,
     registers: [registry],
   });
+  const moneyDifferences = new Gauge({
+    name: 'rowhouse_money_differences',
+    help: 'Differences that the last reconciliation of all tenants found, by check',
+    labelNames: ['check'] as const,
+    registers: [registry],
+  });
   const children = new Map<string, (seconds: number) => void>();
   return {
     registry,
@@ -45,6 +51,7 @@ export function createMetrics() {
     observeJob: (job: string, outcome: 'completed' | 'failed', seconds: number): void =>
       jobs.labels({ job, outcome }).observe(seconds),
     countMismatch: (operation: string): void => mismatches.labels({ operation }).inc(),
+    setMoneyDifferences: (check: string, count: number): void => moneyDifferences.labels({ check }).set(count),
     /** A figure that is read when it is asked for. */
     gauge(
       name: string,

@@ -5,6 +5,7 @@ export const commonErrors = defineErrors({
   MALFORMED_BODY: { status: 400, message: 'The body could not be read.', action: 'caller' },
   TENANT_REQUIRED: { status: 400, message: 'Name the tenant to work on in the X-Tenant-Id header.', action: 'caller' },
   ROUTE_NOT_FOUND: { status: 404, message: 'There is no such endpoint.', action: 'caller' },
+  NOT_ACCEPTABLE: { status: 406, message: 'The answer is JSON or CSV: accept one of them.', action: 'caller' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This endpoint does not answer to that method.', action: 'caller' },
   BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this endpoint accepts.', action: 'caller' },
   UNSUPPORTED_MEDIA_TYPE: {

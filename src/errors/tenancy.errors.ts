@@ -5,7 +5,17 @@ export const tenancyErrors = defineErrors({
   TENANT_ACCESS_DENIED: { status: 403, message: 'You are not working for this tenant.', action: 'caller' },
   TENANT_SUSPENDED: { status: 403, message: 'This tenant is suspended.', action: 'caller' },
   TENANT_SLUG_TAKEN: { status: 409, message: 'Another tenant has this slug.', action: 'caller' },
+  TENANT_PURGE_NOT_FOUND: { status: 404, message: 'There is no record of a purge of this tenant.', action: 'caller' },
   TENANT_STATE_CONFLICT: { status: 409, message: "The tenant's state does not allow this.", action: 'caller' },
+  EXPORT_NOT_FOUND: { status: 404, message: 'There is no such export.', action: 'caller' },
+  EXPORT_NOT_READY: { status: 409, message: 'This export has no file, not yet or not any more.', action: 'caller' },
+  EXPORT_LIMIT_REACHED: {
+    status: 409,
+    message: 'Other exports are still being made: wait for one of them, or delete it.',
+    action: 'caller',
+  },
+  EXPORT_ABANDONED: { status: 409, message: 'The export was never finished. Ask for another one.', action: 'operator' },
+  EXPORT_TOO_LARGE: { status: 409, message: 'The export took longer than it may.', action: 'operator' },
   FILE_NOT_FOUND: { status: 404, message: 'There is no such file.', action: 'caller' },
   FILE_TOO_LARGE: { status: 413, message: 'The file is larger than one may be.', action: 'caller' },
   STORAGE_QUOTA_EXCEEDED: {
@@ -25,6 +35,36 @@ export const tenancyErrors = defineErrors({
   PLATFORM_USER_EMAIL_TAKEN: { status: 409, message: 'Somebody else has this e-mail address.', action: 'caller' },
   PLATFORM_USER_STATE_CONFLICT: { status: 409, message: "The person's status does not allow this.", action: 'caller' },
   STUDENTS_UNKNOWN: { status: 422, message: 'Some of these are not students.', action: 'caller' },
+  IMPORT_NOT_FOUND: { status: 404, message: 'There is no such import.', action: 'caller' },
+  IMPORT_ID_TAKEN: {
+    status: 409,
+    message: 'An import of another file, or in another mode, has this id.',
+    action: 'caller',
+  },
+  IMPORT_FILE_EMPTY: { status: 422, message: 'The file has no rows.', action: 'caller' },
+  IMPORT_FORMAT_UNSUPPORTED: {
+    status: 422,
+    message: 'The file must be CSV or JSON, and not compressed.',
+    action: 'caller',
+  },
+  IMPORT_ENCODING_UNSUPPORTED: { status: 422, message: 'The file must be text in UTF-8.', action: 'caller' },
+  IMPORT_HEADER_INVALID: {
+    status: 422,
+    message: 'The first line must name each column once: at least kind, name and email, and none that is unknown.',
+    action: 'caller',
+  },
+  IMPORT_FILE_MALFORMED: {
+    status: 422,
+    message: 'The file breaks the rules of its format, or ends too early.',
+    action: 'caller',
+  },
+  IMPORT_TOO_MANY_ROWS: { status: 422, message: 'A file can have 100,000 rows.', action: 'caller' },
+  IMPORT_ROWS_INVALID: {
+    status: 422,
+    message: 'Some rows are invalid, and all were to be imported or none.',
+    action: 'caller',
+  },
+  IMPORT_ABANDONED: { status: 500, message: 'The import was not finished within a day.', action: 'operator' },
   CONTRAST_TOO_LOW: {
     status: 422,
     message: 'Text in these colours is hard to read: the contrast must be at least 4.5 to 1.',
@@ -67,6 +107,19 @@ export const tenancyErrors = defineErrors({
   CONFIGURATION_LIMIT_REACHED: {
     status: 422,
     message: 'This tenant has as many configurations as it can have.',
+    action: 'caller',
+  },
+  ORGANIZATION_NOT_FOUND: { status: 404, message: 'There is no such organization.', action: 'caller' },
+  ORGANIZATION_NAME_TAKEN: {
+    status: 409,
+    message: 'Another organization has this name, or one that looks like it.',
+    action: 'caller',
+  },
+  ORGANIZATION_ACCESS_DENIED: { status: 403, message: 'You do not administer this organization.', action: 'caller' },
+  ORGANIZATION_DOCUMENT_NOT_FOUND: { status: 404, message: 'There is no such document.', action: 'caller' },
+  ORGANIZATION_DOCUMENT_TOO_LARGE: {
+    status: 422,
+    message: 'With this change the document would be larger or deeper than one may be.',
     action: 'caller',
   },
   VALIDATION_RULES_INVALID: {

@@ -1,7 +1,7 @@
 import { appError } from '../errors/app-error.ts';
 import type { Permission } from '../types/access-control.ts';
 import type { AccessRule, SignatureScheme } from '../types/access-rule.ts';
-import type { Context, PlatformScope, Scope, TenantScope } from '../types/context.ts';
+import type { Context, OrganizationScope, PlatformScope, Scope, TenantScope } from '../types/context.ts';
 
 /** Who may call an endpoint, and what its handler may therefore count on. */
 export interface Access<out Ctx extends Context> {
@@ -20,6 +20,8 @@ const inScope =
 
 const isTenantScope = (scope: Scope): scope is TenantScope => scope.kind === 'tenant';
 const isPlatformScope = (scope: Scope): scope is PlatformScope => scope.kind === 'platform';
+const isOrganizationScope = (scope: Scope): scope is OrganizationScope =>
+  scope.kind === 'platform' && 'organizationId' in scope;
 const isAnyScope = (scope: Scope): scope is Scope => scope !== undefined;
 
 /** Anybody. The reason is required and stands in the documents. */
@@ -56,6 +58,12 @@ export const tenantOrPlatform = (permission: Permission): Access<Context> => ({
 export const platform = (permission: Permission): Access<Context<PlatformScope>> => ({
   rule: { kind: 'platform', permission },
   narrow: inScope(isPlatformScope),
+});
+
+/** Whoever administers an organization with storage of its own, which is in the scope. */
+export const organizationAdmin = (): Access<Context<OrganizationScope>> => ({
+  rule: { kind: 'organizationAdmin' },
+  narrow: inScope(isOrganizationScope),
 });
 
 /** A machine that proves itself by a token or signature of its own. */

@@ -37,6 +37,10 @@ export function createAnswerWriter(success: Success, options: AnswerOptions): ((
     const write = createChecked(success.schema, options);
     return (result) => ({ statusCode: status, response: `{"success":true,"data":${write(result)}}` });
   }
+  if ('bare' in success) {
+    const write = createChecked(success.bare, options);
+    return (result) => ({ statusCode: status, response: write(result) });
+  }
   if ('upsert' in success) {
     const write = createChecked(success.upsert, options);
     return (result) => {
@@ -51,6 +55,10 @@ export function createAnswerWriter(success: Success, options: AnswerOptions): ((
       const meta = `{"page":${page},"limit":${limit},"total":${total},"totalPages":${Math.ceil(total / limit)}}`;
       return { statusCode: status, response: `{"success":true,"data":${write(items)},"meta":${meta}}` };
     };
+  }
+  if ('report' in success) {
+    const write = createChecked(z.array(success.report), options);
+    return (result) => ({ statusCode: status, response: `{"success":true,"data":${write(result)}}` });
   }
   if ('slice' in success) {
     const write = createChecked(z.array(success.slice), options);

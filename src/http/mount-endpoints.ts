@@ -3,7 +3,14 @@ import type { Logger } from '../config/logger.ts';
 import type { Metrics } from '../config/metrics.ts';
 import type { rateLimitPolicies } from '../config/rate-limits.ts';
 import { appError } from '../errors/app-error.ts';
-import { createBodyParser } from '../middleware/body-parser.middleware.ts';
+import {
+  type BodyOptions,
+  createBodyParser,
+  createRawBodyParser,
+  JSON_TYPE,
+  MERGE_PATCH_TYPE,
+} from '../middleware/body-parser.middleware.ts';
+import { createEntitlementMiddleware, type EntitlementCheck } from '../middleware/entitlement.middleware.ts';
 import {
   createImpersonationAuditMiddleware,
   type ImpersonationAuditMiddlewareDeps,
@@ -25,6 +32,8 @@ export interface MountDeps
     SignatureDeps,
     ImpersonationAuditMiddlewareDeps {
   readonly authenticate: RequestHandler;
+  readonly authenticateOrganizationAdmin: RequestHandler;
+  readonly entitlements: EntitlementCheck;
   readonly idempotency: Idempotency;
   readonly rateLimits: RateLimitDeps;
   readonly policies: ReturnType<typeof rateLimitPolicies>;
@@ -37,8 +46,8 @@ export interface MountDeps
 
 /**
  * Builds the one chain every endpoint has, in this order: body, authentication, audit of impersonation, tenant, address rules,
- * limits by identity and tenant, permission, validation, idempotency, handler, response check. (Request id, address limit and
- * log come before it, in app.ts.) An endpoint can't reorder or skip; it declares options.
+ * limits by identity and tenant, permission, the plan's entitlement, validation, idempotency, handler, response check. (Request
+ * id, address limit and log come before it, in app.ts.) An endpoint can't reorder or skip; it declares options.
  */
 export function mountEndpoints<Handlers>(
   endpoints: readonly Endpoint<Handlers>[],
@@ -131,17 +140,24 @@ function chainOf<Handlers>(
 ): RequestHandler[] {
   return [
     named(endpoint.operationId, endpoint.audit ?? null),
-    ...(endpoint.body === undefined ? [] : [createBodyParser(deps.bodyLimitKb)]),
+    ...(endpoint.body === undefined ? [] : [createBodyParser(bodyOptionsOf(endpoint, deps))]),
+    ...(endpoint.rawBody === undefined ? [] : [createRawBodyParser(endpoint.rawBody)]),
     ...callerChain(endpoint, limits[endpoint.rateLimit], deps),
     createResponder(endpoint, handlers, deps),
   ];
 }
 
+const bodyOptionsOf = <Handlers>({ bodyLimitKb, mergePatch }: Endpoint<Handlers>, deps: MountDeps): BodyOptions => ({
+  limitKb: Math.max(bodyLimitKb, deps.bodyLimitKb),
+  types: mergePatch ? [JSON_TYPE, MERGE_PATCH_TYPE] : [JSON_TYPE],
+});
+
 function callerChain(
-  endpoint: Pick<Endpoint<never>, 'access' | 'method' | 'rateLimit'>,
+  endpoint: Pick<Endpoint<never>, 'access' | 'entitlement' | 'method' | 'rateLimit'>,
   limits: readonly RequestHandler[],
   deps: MountDeps,
 ): RequestHandler[] {
+  const { entitlement } = endpoint;
   const { rule } = endpoint.access;
   const guardAndLimits = [...(isGuardedByAddress(endpoint) ? [createIpRuleMiddleware(deps, rule)] : []), ...limits];
   switch (rule.kind) {
@@ -149,6 +165,8 @@ function callerChain(
       return guardAndLimits;
     case 'signature':
       return [...guardAndLimits, createSignatureMiddleware(rule.scheme, deps)];
+    case 'organizationAdmin':
+      return [deps.authenticateOrganizationAdmin, ...guardAndLimits];
     case 'user':
     case 'tenant':
     case 'platform':
@@ -158,6 +176,7 @@ function callerChain(
         createTenantMiddleware(deps, rule),
         ...guardAndLimits,
         createRoleMiddleware(rule),
+        ...(entitlement === undefined ? [] : [createEntitlementMiddleware(deps.entitlements, entitlement)]),
       ];
   }
 }

@@ -6,12 +6,11 @@ import { idempotencyKeyOf } from '../middleware/idempotency.middleware.ts';
 import type { RawInput } from '../middleware/validation.middleware.ts';
 import type { Answer, Idempotency } from '../services/base/idempotency.ts';
 import type { Context } from '../types/context.ts';
-import type { CookieJar } from '../types/cookie-jar.ts';
-import type { IncomingFile } from '../types/incoming-file.ts';
 import { createAnswerWriter, type JsonAnswer } from './answer.ts';
 import { createCookieJar } from './cookie-jar.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { AcceptedRequest, Endpoint, Handle } from './endpoint.ts';
 import { receiveFile } from './multipart.ts';
+import { reportFormOf, toCsv } from './report.ts';
 import { sendFile } from './send-file.ts';
 
 export interface ResponderDeps {
@@ -23,8 +22,6 @@ export interface ResponderDeps {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'countMismatch'>;
 }
-
-type Handle = (ctx: Context, cookies: CookieJar, file?: IncomingFile) => Promise<unknown>;
 
 /** The end of the chain: validates, calls the handler once per Idempotency-Key, and writes the answer its declaration names. */
 export function createResponder<Handlers>(
@@ -42,9 +39,15 @@ export function createResponder<Handlers>(
     },
   });
 
-  const answerOf = async (handle: Handle, ctx: Context, req: Request, res: Response): Promise<unknown> => {
+  const answerOf = async (
+    handle: Handle,
+    ctx: Context,
+    req: Request,
+    res: Response,
+    begun?: string,
+  ): Promise<unknown> => {
     const cookies = createCookieJar(req, res, deps.secureCookies);
-    if (endpoint.upload === undefined) return handle(ctx, cookies);
+    if (endpoint.upload === undefined) return handle(ctx, cookies, undefined, begun);
     const { file, close } = await receiveFile(req, endpoint.upload);
     try {
       return await handle(ctx, cookies, file);
@@ -53,13 +56,25 @@ export function createResponder<Handlers>(
     }
   };
 
+  const expectAudit = (ctx: Context): void => {
+    if (endpoint.audit === undefined || ctx.audit.recorded) return;
+    if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
+    deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
+  };
+
   const call = async (handle: Handle, ctx: Context, req: Request, res: Response): Promise<unknown> => {
     const result = await answerOf(handle, ctx, req, res);
-    if (endpoint.audit !== undefined && !ctx.audit.recorded) {
-      if (deps.responseCheck === 'throw') throw new Error(`${operationId} changed something without an audit entry`);
-      deps.log.error('change without an audit entry', { operation: operationId, requestId: ctx.requestId });
-    }
+    expectAudit(ctx);
     return result;
+  };
+
+  const callOnce = async (accepted: AcceptedRequest<Handlers>, req: Request, res: Response): Promise<unknown> => {
+    const { ctx } = req.state;
+    const handle = await accepted.prepare(handlers);
+    if (accepted.begin === null) return call(handle, ctx, req, res);
+    const begun = await accepted.begin(handlers, ctx);
+    expectAudit(ctx);
+    return answerOf(handle, ctx, req, res, begun);
   };
 
   const answerOnce = async (
@@ -71,9 +86,19 @@ export function createResponder<Handlers>(
     const accepted = endpoint.accept(inputOf(req));
     const handle = await accepted.prepare(handlers);
     const request = { endpoint: operationId, key, input: accepted.input };
-    const answer = await deps.idempotency.run(req.state.ctx, request, async (txCtx) =>
-      toAnswer(await call(handle, txCtx, req, res)),
-    );
+    const { begin } = accepted;
+    const { ctx } = req.state;
+    const answer =
+      begin === null
+        ? await deps.idempotency.run(ctx, request, async (txCtx) => toAnswer(await call(handle, txCtx, req, res)))
+        : await deps.idempotency.runInPhases(ctx, request, {
+            begin: async (txCtx) => {
+              const begun = await begin(handlers, txCtx);
+              expectAudit(txCtx);
+              return begun;
+            },
+            finish: async (begun) => toAnswer(await answerOf(handle, ctx, req, res, begun)),
+          });
     if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
     return answer;
   };
@@ -84,8 +109,10 @@ export function createResponder<Handlers>(
       sendJson(res, await answerOnce(req, res, key, write));
       return;
     }
-    const result = await call(await endpoint.accept(inputOf(req)).prepare(handlers), req.state.ctx, req, res);
-    if (write !== null) sendJson(res, write(result));
+    const form = 'report' in success ? reportFormOf(req) : null;
+    const result = await callOnce(endpoint.accept(inputOf(req)), req, res);
+    if (write !== null && form !== 'csv') sendJson(res, write(result));
+    else if ('report' in success) sendReport(res, operationId, toCsv(success.report, result));
     else if ('file' in success) await sendFile(req, res, result);
     else if ('text' in success) sendText(res, success.text.contentType, z.string().parse(result));
     else if ('document' in success) sendText(res, 'application/json; charset=utf-8', JSON.stringify(result));
@@ -93,10 +120,15 @@ export function createResponder<Handlers>(
   };
 }
 
-const inputOf = ({ params, query, body }: Request): RawInput => ({ params, query, body });
+const inputOf = ({ params, query, body, headers }: Request): RawInput => ({ params, query, body, headers });
 
 function sendJson(res: Response, { statusCode, response }: Answer): void {
   sendText(res.status(statusCode), 'application/json; charset=utf-8', response);
+}
+
+function sendReport(res: Response, operationId: string, csv: string): void {
+  res.setHeader('Content-Disposition', `attachment; filename="${operationId}.csv"`);
+  sendText(res, 'text/csv; charset=utf-8', csv);
 }
 
 function sendText(res: Response, contentType: string, text: string): void {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNativeError } from 'node:util/types';
 import type { Request, Response } from 'express';
@@ -13,7 +14,9 @@ interface FileFacts {
 }
 
 /** A stream of bytes to hand to the client. */
-export interface FileAnswer extends FileFacts {
+export interface FileAnswer extends Omit<FileFacts, 'size'> {
+  /** Bytes; null where nobody knows before the end: then the answer is chunked. */
+  readonly size: number | null;
   readonly body: NodeJS.ReadableStream;
 }
 
@@ -29,6 +32,7 @@ const facts = { size: z.number().int().nonnegative(), contentType: z.string(), f
 
 const StreamedFile = z.object({
   ...facts,
+  size: facts.size.nullable(),
   body: z.custom<NodeJS.ReadableStream>((value) => typeof value === 'object' && value !== null && 'pipe' in value),
 });
 const SeekableFile = z.object({
@@ -46,7 +50,9 @@ export async function sendFile(req: Request, res: Response, result: unknown): Pr
   if (seekable.success) return sendSeekable(req, res, seekable.data);
   const file = StreamedFile.parse(result);
   describe(res, file, file.size);
-  await stream(res, file.body);
+  if (req.method !== 'HEAD') return stream(res, file.body);
+  if (file.body instanceof Readable) file.body.destroy();
+  res.end();
 }
 
 async function sendSeekable(req: Request, res: Response, file: SeekableFileAnswer): Promise<void> {
@@ -81,9 +87,13 @@ function requestedRange(req: Request, res: Response, { size, etag }: SeekableFil
   return { start, end };
 }
 
-function describe(res: Response, { contentType, filename }: FileFacts, length: number): void {
+function describe(
+  res: Response,
+  { contentType, filename }: Pick<FileFacts, 'contentType' | 'filename'>,
+  length: number | null,
+): void {
   res.attachment(filename).setHeader('Content-Type', contentType);
-  res.setHeader('Content-Length', length);
+  if (length !== null) res.setHeader('Content-Length', length);
 }
 
 async function stream(res: Response, body: NodeJS.ReadableStream): Promise<void> {

@@ -11,6 +11,7 @@ function refusalOf(rule: AccessRule, principal: Principal, { permissions }: Cont
   switch (rule.kind) {
     case 'public':
     case 'signature':
+    case 'organizationAdmin':
       return null;
     case 'user':
       if (actor.type !== 'user') return 'FORBIDDEN';

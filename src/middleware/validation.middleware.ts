@@ -6,6 +6,8 @@ export interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Of a request whose body is kept as it came. */
+  readonly headers?: unknown;
 }
 
 /** What a schema makes of its input; undefined where no schema is declared. */

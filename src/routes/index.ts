@@ -1,6 +1,11 @@
+import { couponEndpoints } from './billing/coupon.routes.ts';
 import { invoiceEndpoints } from './billing/invoice.routes.ts';
 import { planEndpoints } from './billing/plan.routes.ts';
+import { subscriptionEndpoints } from './billing/subscription.routes.ts';
+import { taxRateEndpoints } from './billing/tax-rate.routes.ts';
 import { tenantInvoiceEndpoints } from './billing/tenant-invoice.routes.ts';
+import { usageEndpoints } from './billing/usage.routes.ts';
+import { walletEndpoints } from './credits/wallet.routes.ts';
 import { accountEndpoints } from './identity/account.routes.ts';
 import { accountPagesEndpoints } from './identity/account-pages.routes.ts';
 import { adminUserEndpoints } from './identity/admin-user.routes.ts';
@@ -24,11 +29,22 @@ import { auditLogEndpoints } from './insight/audit-log.routes.ts';
 import { docsEndpoints } from './operation/docs.routes.ts';
 import { healthEndpoints } from './operation/health.routes.ts';
 import { metricsEndpoints } from './operation/metrics.routes.ts';
+import { checkoutEndpoints } from './payments/checkout.routes.ts';
+import { gatewayEventEndpoints } from './payments/gateway-event.routes.ts';
+import { ledgerEndpoints } from './payments/ledger.routes.ts';
+import { paymentEndpoints } from './payments/payment.routes.ts';
+import { paymentMethodEndpoints } from './payments/payment-method.routes.ts';
+import { paymentSettingsEndpoints } from './payments/payment-settings.routes.ts';
+import { sandboxPagesEndpoints } from './payments/sandbox-pages.routes.ts';
 import { configurationEndpoints } from './tenancy/configuration.routes.ts';
+import { dataExportEndpoints } from './tenancy/data-export.routes.ts';
 import { fileEndpoints } from './tenancy/file.routes.ts';
 import { libraryEndpoints } from './tenancy/library.routes.ts';
 import { onboardingEndpoints } from './tenancy/onboarding.routes.ts';
+import { organizationEndpoints } from './tenancy/organization.routes.ts';
+import { organizationDocumentEndpoints } from './tenancy/organization-document.routes.ts';
 import { platformUserEndpoints } from './tenancy/platform-user.routes.ts';
+import { platformUserImportEndpoints } from './tenancy/platform-user-import.routes.ts';
 import { platformUserKindEndpoints } from './tenancy/platform-user-kind.routes.ts';
 import { tenantEndpoints } from './tenancy/tenant.routes.ts';
 import { tenantBrandingEndpoints } from './tenancy/tenant-branding.routes.ts';
@@ -65,10 +81,26 @@ export const endpoints = [
   ...fileEndpoints,
   ...libraryEndpoints,
   ...platformUserKindEndpoints,
+  ...platformUserImportEndpoints,
+  ...dataExportEndpoints,
   ...platformUserEndpoints,
+  ...organizationEndpoints,
+  ...organizationDocumentEndpoints,
   ...planEndpoints,
+  ...couponEndpoints,
+  ...subscriptionEndpoints,
+  ...usageEndpoints,
+  ...taxRateEndpoints,
   ...invoiceEndpoints,
   ...tenantInvoiceEndpoints,
+  ...paymentEndpoints,
+  ...paymentMethodEndpoints,
+  ...checkoutEndpoints,
+  ...gatewayEventEndpoints,
+  ...sandboxPagesEndpoints,
+  ...paymentSettingsEndpoints,
+  ...ledgerEndpoints,
+  ...walletEndpoints,
   ...auditLogEndpoints,
   ...healthEndpoints,
   ...metricsEndpoints,

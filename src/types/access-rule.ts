@@ -1,7 +1,7 @@
 import type { Permission } from './access-control.ts';
 
 /** How a caller without a session proves itself. */
-export type SignatureScheme = 'metrics-token';
+export type SignatureScheme = 'metrics-token' | 'payment-gateway';
 
 /** Who may call an endpoint, as data. */
 export type AccessRule =
@@ -15,4 +15,5 @@ export type AccessRule =
     }
   | { readonly kind: 'tenant'; readonly permission: Permission; readonly platformWide: boolean }
   | { readonly kind: 'platform'; readonly permission: Permission }
+  | { readonly kind: 'organizationAdmin' }
   | { readonly kind: 'signature'; readonly scheme: SignatureScheme };

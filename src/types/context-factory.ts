@@ -1,9 +1,19 @@
 import { everyPermission, noPermissions } from './access-control.ts';
-import type { Actor, Context, Origin, PlatformScope, Scope, SelfScope, TenantScope } from './context.ts';
+import type {
+  Actor,
+  Context,
+  OrganizationScope,
+  Origin,
+  PlatformScope,
+  Scope,
+  SelfScope,
+  TenantScope,
+} from './context.ts';
 import type { TenantId } from './ids.ts';
 
 export const platformScope: PlatformScope = { kind: 'platform' };
 export const selfScope: SelfScope = { kind: 'self' };
+export const organizationScope = (organizationId: string): OrganizationScope => ({ kind: 'platform', organizationId });
 export const tenantScope = (tenantId: TenantId): TenantScope => ({ kind: 'tenant', tenantId });
 
 const systemActor: Actor = {

@@ -11,6 +11,11 @@ export interface PlatformScope {
   readonly kind: 'platform';
 }
 
+/** The platform's rows, for an organization's admin: its documents are in the storage of this organization. */
+export interface OrganizationScope extends PlatformScope {
+  readonly organizationId: string;
+}
+
 /** Nobody's rows: a person who works for no tenant. A service that may show them rows of their own rescopes on purpose. */
 export interface SelfScope {
   readonly kind: 'self';
@@ -24,10 +29,10 @@ export type Scope = RowScope | SelfScope;
 
 /**
  * Who acts. `system` is the product itself, in jobs; `anonymous` is a caller of a public endpoint; `api_key` is a machine of a
- * tenant, whose id is the key's.
+ * tenant, whose id is the key's; `organization_admin` is no user, and has a login of another kind.
  */
 export interface Actor {
-  readonly type: 'user' | 'api_key' | 'system' | 'anonymous';
+  readonly type: 'user' | 'api_key' | 'organization_admin' | 'system' | 'anonymous';
   readonly id: string | null;
   readonly name: string;
   readonly email: string | null;

@@ -29,6 +29,9 @@ const production = {
   METRICS_TOKEN: randomBytes(16).toString('hex'),
   SMTP_URL: 'smtps://mail.rowhouse.example',
   S3_BUCKET: 'rowhouse',
+  PAYMENT_GATEWAY: 'stripe',
+  STRIPE_SECRET_KEY: 'sk_live_of_a_test',
+  STRIPE_WEBHOOK_SECRET: 'whsec_of_a_test',
 };
 
 function problemsOf(environment: Record<string, string>): string[] {
@@ -91,6 +94,7 @@ describe('production', () => {
       'ENCRYPTION_KEYS',
       'JWT_KEYS',
       'METRICS_TOKEN',
+      'PAYMENT_GATEWAY',
       'PUBLIC_URL',
       'RATE_LIMIT_ENABLED',
       'S3_BUCKET',
@@ -109,6 +113,10 @@ describe('production', () => {
     ['no rate limits', { RATE_LIMIT_ENABLED: 'false' }, 'RATE_LIMIT_ENABLED'],
     ['e-mail into files', { SMTP_URL: '' }, 'SMTP_URL'],
     ['files on this machine', { S3_BUCKET: '' }, 'S3_BUCKET'],
+    ['payments that are only played', { PAYMENT_GATEWAY: 'sandbox' }, 'PAYMENT_GATEWAY'],
+    ['Stripe without its key', { STRIPE_SECRET_KEY: '' }, 'STRIPE_SECRET_KEY'],
+    ['events of Stripe that anybody could send', { STRIPE_WEBHOOK_SECRET: '' }, 'STRIPE_WEBHOOK_SECRET'],
+    ['a secret that is none', { SANDBOX_WEBHOOK_SECRET: 'whsec_short' }, 'SANDBOX_WEBHOOK_SECRET'],
     ['half of the S3 credentials', { S3_ACCESS_KEY_ID: 'id' }, 'S3_ACCESS_KEY_ID'],
     ['no queues', { DATABASE_QUEUE_URL: '' }, 'DATABASE_QUEUE_URL'],
     ['another kind of database', { DATABASE_TENANT_URL: 'mysql://localhost/rowhouse' }, 'DATABASE_TENANT_URL'],

@@ -25,12 +25,16 @@ const publicOperations = [
   'signInSinger',
   'refreshSingerTokens',
   'acceptInvitation',
+  'createOrganization',
+  'getOrganization',
+  'signInOrganizationAdmin',
   'verifyTwoFactor',
   'verifySingerTwoFactor',
   'checkLiveness',
   'checkReadiness',
   'getDocs',
   'getAccountPages',
+  'getSandboxPages',
   'getOpenApiDocument',
 ];
 
@@ -45,6 +49,7 @@ describe('the table of routes', () => {
   test('what is posted without an audit entry, since it only asks, is on this list', () => {
     expect(endpoints.filter(({ isQuestion }) => isQuestion).map(({ operationId }) => operationId)).toEqual([
       'checkPermissions',
+      'previewSubscriptionChange',
     ]);
   });
 

@@ -30,6 +30,7 @@ test('production without its settings names them all and does not start', async 
     'PUBLIC_URL',
     'SMTP_URL',
     'S3_BUCKET',
+    'PAYMENT_GATEWAY',
     'RATE_LIMIT_ENABLED',
   ]) {
     expect(output).toContain(name);

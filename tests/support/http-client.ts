@@ -33,7 +33,7 @@ export function createHttpClient(baseUrl: string, always: Record<string, string>
     });
     const bytes = Buffer.from(await answer.arrayBuffer());
     const text = bytes.toString('utf8');
-    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
     return {
       status: answer.status,
       headers: answer.headers,

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { tenantStorageKey } from '../../src/gateways/storage/storage-key.ts';
 import type { DescribedEndpoint } from '../../src/http/openapi/described-endpoint.ts';
+import { systemContext, tenantScope } from '../../src/types/context-factory.ts';
+import { asTenantId } from '../../src/types/ids.ts';
 import { formWith, pixelPng } from './forms.ts';
 import type { RequestOptions } from './http-client.ts';
+import { ensureSandboxMethod, paymentRecipes } from './isolation-payments.ts';
+import { subscriptionRecipes } from './isolation-subscriptions.ts';
 import type { TestTenant } from './people.ts';
 
 /** Collections that belong to nobody: what one tenant may see of them, the others may too. */
 export const sharedCollections: Readonly<Record<string, string>> = {
   '/api/revenue/plans': "the platform's price list",
+  '/api/revenue/tax-rates': 'the taxes that everybody is charged',
 };
 
 /** How to make an object that belongs to a tenant, and what to ask of it. */
@@ -102,6 +108,47 @@ async function makeRoleAssignment(tenant: TestTenant): Promise<{ userId: string;
   return { userId, roleId };
 }
 
+/** @returns an export whose file can be had */
+async function makeExport({ app, id: tenantId }: TestTenant): Promise<{ id: string }> {
+  const id = randomUUID();
+  const key = tenantStorageKey(tenantId, 'exports', id, 'people.csv');
+  await app.container.infrastructure.gateways.storage.put({ key, body: Buffer.from('id'), contentType: 'text/csv' });
+  await app.rows(
+    `insert into data_exports (tenant_id, id, kind, format, status, storage_key, size, sha256, expires_at, updated_at)
+     values ($1, $2, 'platform_users', 'csv', 'succeeded', $3, 2, '\\x00', now() + interval '1 day', now())`,
+    [tenantId, id, key],
+  );
+  return { id };
+}
+
+async function findWallet({ app, id }: TestTenant): Promise<string> {
+  const [wallet] = await app.rows<{ id: string }>('select id from credit_wallets where tenant_id = $1', [id]);
+  if (wallet === undefined) throw new Error('The tenant has no wallet');
+  return wallet.id;
+}
+
+async function grantCredits({ app, id }: TestTenant): Promise<string> {
+  const { services, infrastructure } = app.container;
+  const ctx = systemContext(tenantScope(asTenantId(id)), 'isolation');
+  const { operationId } = await infrastructure.tx.run(ctx, (txCtx) =>
+    services.creditLedger.grant(txCtx, { channel: 'sms', credits: 5, source: 'promotional' }),
+  );
+  return operationId;
+}
+
+/** Sends an invoice and takes a part of it back by a note of this id. */
+async function insertCreditNote(
+  tenant: TestTenant,
+  { id, creditNoteId }: Readonly<Record<string, string>>,
+): Promise<void> {
+  await post(tenant, `/api/revenue/invoices/${id}/send`);
+  await tenant.app.rows(
+    `insert into credit_notes (tenant_id, id, invoice_id, number, currency, reason, subtotal, tax_total, total, issued_at)
+     values ($1, $2, $3, $4, 'INR', 'Closed', 1, 0, 1, now())`,
+    [tenant.id, creditNoteId, id, `CN-${creditNoteId}`.slice(0, 16)],
+  );
+}
+
 /** By collection: the path in front of the first parameter. Whoever adds an endpoint with a parameter adds its object here. */
 const recipes: Readonly<Record<string, ObjectRecipe>> = {
   '/api/security/events': { make: async (tenant) => ({ id: await insertSecurityEvent(tenant) }) },
@@ -147,8 +194,11 @@ const recipes: Readonly<Record<string, ObjectRecipe>> = {
       id: await post(tenant, '/api/security/ip-rules', { action: 'deny', cidr: `2001:db8::${anAddressPart()}` }),
     }),
   },
+  '/api/exports': { make: makeExport },
   '/api/files': { make: async (tenant) => ({ id: await post(tenant, '/api/files', formWith('notes.txt', 'Notes')) }) },
   '/api/configurations': { make: makeConfiguration, bodies: { restoreConfiguration: { version: 1 } } },
+  '/api/credits/wallets': { make: async (tenant) => ({ id: await findWallet(tenant) }) },
+  '/api/credits/transactions': { make: async (tenant) => ({ id: await grantCredits(tenant) }) },
   '/api/libraries': {
     make: async (tenant) => ({
       id: await post(tenant, '/api/libraries', { name: 'Annexe', code: randomUUID().slice(0, 8), seats: 12 }),
@@ -162,17 +212,38 @@ const recipes: Readonly<Record<string, ObjectRecipe>> = {
     },
     bodies: { updatePlatformUser: { name: 'Another name' } },
   },
+  '/api/platform-users/imports': {
+    make: async (tenant) => ({
+      id: await post(tenant, '/api/platform-users/bulk-import', formWith('people.csv', 'kind,name,email\n')),
+    }),
+  },
   '/api/platform-users/owners': makePerson('owner'),
   '/api/platform-users/students': makePerson('student'),
   '/api/platform-users/parents': makePerson('parent'),
   '/api/platform-users/staff': makePerson('staff'),
   '/api/revenue/invoices': {
-    make: async (tenant) => ({ id: await post(tenant, '/api/revenue/invoices', invoiceBody) }),
+    make: async (tenant) => ({
+      id: await post(tenant, '/api/revenue/invoices', invoiceBody),
+      creditNoteId: randomUUID(),
+    }),
     before: {
       downloadInvoice: async (tenant, { id }) => void (await post(tenant, `/api/revenue/invoices/${id}/send`)),
+      voidInvoice: async (tenant, { id }) => void (await post(tenant, `/api/revenue/invoices/${id}/send`)),
+      createCreditNote: async (tenant, { id }) => void (await post(tenant, `/api/revenue/invoices/${id}/send`)),
+      downloadCreditNote: insertCreditNote,
+      payInvoice: async (tenant, { id }) => {
+        await ensureSandboxMethod(tenant);
+        await post(tenant, `/api/revenue/invoices/${id}/send`);
+      },
     },
-    bodies: { updateInvoice: { notes: 'Touched' } },
+    bodies: {
+      createCreditNote: { reason: 'Closed' },
+      updateInvoice: { notes: 'Touched' },
+      payInvoice: { through: 'gateway' },
+    },
   },
+  ...paymentRecipes,
+  ...subscriptionRecipes,
 };
 
 type EndpointFacts = Pick<DescribedEndpoint, 'method' | 'path' | 'operationId' | 'body'>;

@@ -212,7 +212,7 @@ export const rowFactories: Readonly<Record<string, (of: RowOf) => Row>> = {
   platform_user_import_rows: (of) => ({
     tenant_id: of('tenants').id,
     import_id: of('platform_user_imports').id,
-    line: 2,
+    row_number: 2,
     kind: 'student',
     name: 'Student',
     email: `${text()}@tenant.example`,

@@ -37,6 +37,9 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
       'verifyMagicLink',
       'verifyTwoFactor',
       'acceptInvitation',
+      'createOrganization',
+      'getOrganization',
+      'signInOrganizationAdmin',
       'signUpSinger',
       'signInSinger',
       'refreshSingerTokens',
@@ -91,11 +94,47 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
   ],
   [
     [...operators, 'owner', 'manager', 'staff', 'impersonator'],
-    ['listPlans', 'getPlan', 'listInvoices', 'getInvoice', 'downloadInvoice', 'listTenantInvoices'],
+    [
+      'listPlans',
+      'getPlan',
+      'listTaxRates',
+      'listInvoices',
+      'getInvoice',
+      'downloadInvoice',
+      'downloadCreditNote',
+      'listTenantInvoices',
+    ],
   ],
   [
     [...operators, 'owner', 'manager', 'impersonator'],
     ['listMembers', 'listInvitations', 'listPermissions', 'listRoles', 'getRole', 'listMemberRoles'],
+  ],
+
+  // What managers and owners see of money, and do with it.
+  [
+    [...operators, 'owner', 'manager', 'impersonator'],
+    [
+      'listPaymentMethods',
+      'listPayments',
+      'getPayment',
+      'listTenantPayments',
+      'listRefunds',
+      'listLedger',
+      'getLedgerBalances',
+      'getReconciliation',
+      'listFailedPayments',
+      'getPaymentAnalytics',
+      'getPaymentReport',
+      'getPaymentSettings',
+    ],
+  ],
+  [
+    [...operators, 'owner', 'manager', 'impersonator'],
+    ['retryPayment', 'createCheckout'],
+  ],
+  [
+    [...operators, 'owner', 'impersonator'],
+    ['createRefund', 'createPaymentMethod', 'updatePaymentMethod', 'deletePaymentMethod'],
   ],
 
   // What the staff of a library work with every day, and what its managers arrange.
@@ -126,6 +165,16 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
       'getParent',
       'listStaff',
       'getStaffMember',
+      'importPlatformUsers',
+      'listPlatformUserImports',
+      'getPlatformUserImport',
+      'listPlatformUserImportErrors',
+      'downloadPlatformUserImportErrors',
+      'exportPlatformUsers',
+      'listExports',
+      'getExport',
+      'downloadExport',
+      'deleteExport',
     ],
   ],
   [
@@ -142,10 +191,37 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
     ],
   ],
 
+  // What a tenant is subscribed to.
+  [
+    [...operators, 'owner', 'manager', 'staff', 'impersonator'],
+    [
+      'listSubscriptions',
+      'getSubscription',
+      'previewSubscriptionChange',
+      'listSubscriptionChanges',
+      'listSubscriptionInvoices',
+      'getSubscriptionUsage',
+    ],
+  ],
+  [
+    [...operators, 'owner', 'impersonator'],
+    [
+      'createSubscription',
+      'updateSubscription',
+      'cancelSubscription',
+      'pauseSubscription',
+      'resumeSubscription',
+      'changeSubscriptionPlan',
+      'renewSubscription',
+      'addSubscriptionUsage',
+    ],
+  ],
+  [operators, ['listCoupons', 'createCoupon', 'deleteCoupon']],
+
   // What owners decide, and operators for them.
   [
     [...operators, 'owner', 'impersonator'],
-    ['updateTenantSettings', 'updateTenantBranding', 'uploadTenantLogo', 'completeOnboardingStep'],
+    ['updateTenantSettings', 'updateTenantBranding', 'uploadTenantLogo', 'completeOnboardingStep', 'exportTenant'],
   ],
   [
     [...operators, 'owner', 'impersonator'],
@@ -188,21 +264,37 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
     ],
   ],
 
+  // Credits: tenants look at their own, operators move them.
+  [
+    [...operators, 'owner', 'manager', 'impersonator'],
+    ['listCreditWallets', 'getCreditWallet', 'listWalletTransactions', 'listCreditTransactions'],
+  ],
+  [operators, ['getMasterWallet', 'topUpMasterWallet', 'addCredits', 'deductCredits', 'transferCredits']],
+
   // What operators do.
   [
     operators,
     [
       'createTenant',
+      'getTenantPurge',
       'suspendTenant',
       'activateTenant',
       'startImpersonation',
       'createPlan',
       'updatePlan',
       'deletePlan',
+      'createTaxRate',
+      'updateTaxRate',
       'createInvoice',
       'updateInvoice',
       'deleteInvoice',
       'sendInvoice',
+      'voidInvoice',
+      'createCreditNote',
+      'payInvoice',
+      'setPaymentFees',
+      'listGatewayEvents',
+      'replayGatewayEvent',
       'listAdminUsers',
       'getAdminUserAnalytics',
       'getAdminUserPermissions',
@@ -230,8 +322,24 @@ const matrix: readonly (readonly [readonly Audience[], readonly string[]])[] = [
     ],
   ],
 
+  // Admins of organizations, who are no users.
+  [
+    [],
+    [
+      'updateOrganization',
+      'deleteOrganization',
+      'listOrganizationDocuments',
+      'createOrganizationDocuments',
+      'getOrganizationDocument',
+      'replaceOrganizationDocument',
+      'patchOrganizationDocument',
+      'deleteOrganizationDocument',
+      'exportOrganizationDocuments',
+    ],
+  ],
+
   // Machines with a token of their own.
-  [[], ['getMetrics']],
+  [[], ['getMetrics', 'receiveGatewayEvent']],
 ];
 
 /** By operationId. */

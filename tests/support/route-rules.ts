@@ -67,8 +67,10 @@ const permissionsOf = ({ access: { rule } }: DescribedEndpoint): string[] =>
 
 const responseSchemaOf = ({ success }: DescribedEndpoint): z.ZodType | undefined => {
   if ('schema' in success) return success.schema;
+  if ('bare' in success) return success.bare;
   if ('upsert' in success) return success.upsert;
   if ('page' in success) return success.page;
+  if ('report' in success) return success.report;
   return 'slice' in success ? success.slice : undefined;
 };
 

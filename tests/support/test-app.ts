@@ -3,7 +3,10 @@ import pg from 'pg';
 import { createApp } from '../../src/app.ts';
 import { type Container, createContainer } from '../../src/composition/index.ts';
 import type { Overrides } from '../../src/composition/infrastructure.ts';
+import type { Endpoint } from '../../src/http/endpoint.ts';
+import { mountEndpoints } from '../../src/http/mount-endpoints.ts';
 import { createPrototypedServer } from '../../src/http/server-prototypes.ts';
+import { endpoints } from '../../src/routes/index.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { cloneTemplateDatabase } from './template-database.ts';
 import { testSettings } from './test-settings.ts';
@@ -14,6 +17,8 @@ export interface TestAppOptions {
   /** Environment variables. */
   readonly settings?: Record<string, string>;
   readonly overrides?: Overrides;
+  /** Endpoints besides those of the product. */
+  readonly endpoints?: readonly Endpoint<Container['controllers']>[];
   /** Another app's database, to play a second process on it. */
   readonly database?: ClonedDatabase;
 }
@@ -29,12 +34,15 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function startTestApp({ settings = {}, overrides = {}, database }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { settings = {}, overrides = {}, endpoints: added = [], database } = options;
   const clone = database ?? (await cloneTemplateDatabase());
   const environment = testSettings(clone, settings);
   const container = createContainer(environment, overrides);
   await container.start();
-  const server = createPrototypedServer(createApp(container));
+  const server = createPrototypedServer(
+    createApp(container, (deps) => mountEndpoints([...endpoints, ...added], container.controllers, deps)),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('The test server has no port');

@@ -31,7 +31,7 @@ CREATE TABLE "platform_user_imports" (
 CREATE TABLE "platform_user_import_rows" (
     "tenant_id" UUID NOT NULL,
     "import_id" UUID NOT NULL,
-    "line" INTEGER NOT NULL,
+    "row_number" INTEGER NOT NULL,
     "kind" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "email" TEXT NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE "platform_user_import_rows" (
     "notes" TEXT,
     "student_emails" TEXT[] DEFAULT ARRAY[]::TEXT[],
 
-    CONSTRAINT "platform_user_import_rows_pkey" PRIMARY KEY ("tenant_id","import_id","line")
+    CONSTRAINT "platform_user_import_rows_pkey" PRIMARY KEY ("tenant_id","import_id","row_number")
 );
 
 -- CreateTable
@@ -229,7 +229,12 @@ begin
   end if;
   execute format('drop schema if exists %I cascade', storage);
   if exists (select from pg_roles where rolname = storage) then
-    execute format('drop role %I', storage);
+    begin
+      execute format('drop role %I', storage);
+    exception
+      -- Roles belong to the whole server: a copy of the database on it may still have the storage.
+      when dependent_objects_still_exist then null;
+    end;
   end if;
 end $$;
 

@@ -16,15 +16,29 @@ export const securitySchemes = {
     description:
       "A tenant's API key, in place of an access token. It does what its scopes say, and no more than its creator may do.",
   },
+  organizationAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: "The access token of an organization's admin, which `POST /admin/login` answers.",
+  },
   metricsToken: {
     type: 'http',
     scheme: 'bearer',
     description: "The installation's METRICS_TOKEN, for scrapers.",
   },
+  gatewaySignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Stripe-Signature',
+    description:
+      "A payment gateway's signature of the body: Stripe's header, or those of Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`) for the sandbox.",
+  },
 } as const satisfies Components['securitySchemes'];
 
 const SIGNATURES: Readonly<Record<SignatureScheme, { scheme: keyof typeof securitySchemes; words: string }>> = {
   'metrics-token': { scheme: 'metricsToken', words: 'scrapers that show the metrics token' },
+  'payment-gateway': { scheme: 'gatewaySignature', words: 'payment gateways, by their signature of the body' },
 };
 
 const permissionInWords = (permission: keyof typeof permissionCatalogue): string =>
@@ -46,6 +60,8 @@ export function describeAccess(rule: AccessRule): string {
       ].join(' ');
     case 'platform':
       return `Access: operators of the platform who hold ${permissionInWords(rule.permission)}.`;
+    case 'organizationAdmin':
+      return "Access: an organization's admin, to what belongs to that organization.";
     case 'signature':
       return `Access: ${SIGNATURES[rule.scheme].words}.`;
   }
@@ -56,6 +72,8 @@ export function securityOf(rule: AccessRule): Operation['security'] {
   switch (rule.kind) {
     case 'public':
       return [];
+    case 'organizationAdmin':
+      return [{ organizationAuth: [] }];
     case 'signature':
       return [{ [SIGNATURES[rule.scheme].scheme]: [] }];
     case 'tenant':

@@ -40,6 +40,8 @@ function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
       return [];
     case 'signature':
       return ['UNAUTHENTICATED'];
+    case 'organizationAdmin':
+      return ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'];
     case 'user':
       return [...SESSION_CODES, 'VALIDATION_FAILED', 'TENANT_ACCESS_DENIED', 'FORBIDDEN', ...refusalsOf(rule)];
     case 'platform':
@@ -53,17 +55,21 @@ function accessCodesOf(rule: AccessRule): readonly ErrorCode[] {
 
 /** The codes that an endpoint's access, input and options imply: those of the chain in front of its handler. */
 export function impliedErrorCodesOf(endpoint: DescribedEndpoint): ErrorCode[] {
-  const { access, params, query, body, upload, idempotent, success } = endpoint;
+  const { access, entitlement, params, query, body, upload, rawBody, idempotent, success } = endpoint;
   const hasInput = params !== undefined || query !== undefined || body !== undefined;
   const isAsset = 'site' in success || 'document' in success;
   const codes = new Set<ErrorCode>([
     ...accessCodesOf(access.rule),
+    ...(entitlement === undefined ? [] : (['ENTITLEMENT_MISSING'] as const)),
     ...(isGuardedByAddress(endpoint) ? (['ADDRESS_NOT_ALLOWED'] as const) : []),
     ...(hasInput ? (['VALIDATION_FAILED'] as const) : []),
     ...(body === undefined ? [] : BODY_CODES),
     ...(upload === undefined ? [] : UPLOAD_CODES),
+    ...(rawBody === undefined ? [] : BODY_CODES),
+    ...(endpoint.refusesCardNumbers ? (['CARD_NUMBER_REFUSED'] as const) : []),
     ...('file' in success && success.file.seekable === true ? (['RANGE_NOT_SATISFIABLE'] as const) : []),
     ...(idempotent ? IDEMPOTENCY_CODES : []),
+    ...('report' in success ? (['NOT_ACCEPTABLE'] as const) : []),
     'RATE_LIMITED',
     'INTERNAL_ERROR',
     ...(isAsset ? [] : (['DATABASE_UNAVAILABLE'] as const)),

@@ -33,6 +33,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Response | Reference>>;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly 'x-permission'?: string;
+  readonly 'x-entitlement'?: string;
   readonly 'x-audit'?: string;
   readonly 'x-rate-limit': string;
 }

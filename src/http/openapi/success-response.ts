@@ -51,8 +51,15 @@ function descriptionOf(success: Success): string {
 
 function contentOf(success: Success, schemas: SchemaComponents): Content | null {
   if ('schema' in success) return envelope(schemas.convert(success.schema, 'output'), null, schemas);
+  if ('bare' in success) {
+    const schema = schemas.convert(success.bare, 'output');
+    return { 'application/json': { schema, example: exampleOf(schema, schemas.resolve) } };
+  }
   if ('upsert' in success) return envelope(schemas.convert(success.upsert, 'output'), null, schemas);
   if ('page' in success) return envelope(listOf(success.page, schemas), PageMeta, schemas);
+  if ('report' in success) {
+    return { ...envelope(listOf(success.report, schemas), null, schemas), 'text/csv': { schema: { type: 'string' } } };
+  }
   if ('slice' in success) return envelope(listOf(success.slice, schemas), SliceMeta, schemas);
   if ('file' in success) return { [success.file.contentType]: { schema: { type: 'string', format: 'binary' } } };
   if ('text' in success) return { [success.text.contentType]: { schema: { type: 'string' } } };

@@ -26,6 +26,12 @@ const APPEND = statement(`
     impersonator_id, session_id, request_id, ip_address, user_agent, changes)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`);
 
+const APPEND_MANY = statement(`
+  insert into audit_entries (tenant_id, id, occurred_at, action, resource_type, resource_id, actor_type, actor_id, actor_name,
+    impersonator_id, session_id, request_id, ip_address, user_agent, changes)
+  select $1, entry.id, $2, $3, $4, entry.resource_id, $5, $6, $7, $8, $9, $10, $11, $12, entry.changes::jsonb
+  from unnest($13::uuid[], $14::text[], $15::text[]) as entry (id, resource_id, changes)`);
+
 export type AuditRepository = ReturnType<typeof createAuditRepository>;
 
 /** Writes entries; services/insight reads and seals them. */
@@ -49,6 +55,29 @@ export function createAuditRepository() {
         entry.ipAddress,
         entry.userAgent,
         JSON.stringify(entry.changes),
+      ]);
+    },
+
+    /** As `append`, for what one operation does to many resources of a kind. */
+    appendMany(ctx: TxContext, entries: readonly NewAuditEntry[]): void {
+      const [first] = entries;
+      if (first === undefined) return;
+      writeAtCommit(ctx.tx, APPEND_MANY, [
+        first.tenantId,
+        first.occurredAt,
+        first.action,
+        first.resourceType,
+        first.actorType,
+        first.actorId,
+        first.actorName,
+        first.impersonatorId,
+        first.sessionId,
+        first.requestId,
+        first.ipAddress,
+        first.userAgent,
+        entries.map(({ id }) => id),
+        entries.map(({ resourceId }) => resourceId),
+        entries.map(({ changes }) => JSON.stringify(changes)),
       ]);
     },
   };

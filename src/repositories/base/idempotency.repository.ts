@@ -7,7 +7,6 @@ import { writeAtCommit } from './transaction.ts';
 
 /** The answer that belongs to a key. */
 export interface StoredAnswer {
-  readonly fingerprint: Buffer;
   readonly statusCode: number;
   readonly response: string;
 }
@@ -15,7 +14,9 @@ export interface StoredAnswer {
 export type Claim =
   | { readonly state: 'claimed' }
   | { readonly state: 'running' }
-  | { readonly state: 'answered'; readonly answer: StoredAnswer };
+  /** Its first phase is committed, and its answer is not there yet. */
+  | { readonly state: 'begun'; readonly fingerprint: Buffer; readonly begun: string }
+  | { readonly state: 'answered'; readonly fingerprint: Buffer; readonly answer: StoredAnswer };
 
 interface ClaimRow {
   held: boolean;
@@ -38,6 +39,11 @@ const CLAIM = statement(`
   select lock.held, exists (select from claimed) as claimed, stored.fingerprint, stored.status_code as "statusCode", stored.response
   from lock
   left join idempotency_keys stored on stored.tenant_id = $2 and stored.endpoint = $3 and stored.key = $4`);
+
+/** Until there is a status, the response is the id of what was begun. */
+const BEGIN = statement(
+  'update idempotency_keys set response = $4 where tenant_id = $1 and endpoint = $2 and key = $3',
+);
 
 const COMPLETE = statement(
   'update idempotency_keys set status_code = $4, response = $5 where tenant_id = $1 and endpoint = $2 and key = $3',
@@ -68,15 +74,20 @@ export function createIdempotencyRepository({ database }: { database: Database }
     if (row.claimed) return { state: 'claimed' };
     const { fingerprint: stored, statusCode, response } = row;
     // The holder committed between this statement's snapshot and its lock: a new snapshot sees the answer.
-    if (stored === null || statusCode === null || response === null)
-      return claim(ctx, endpoint, key, fingerprint, expiresAt, looksLeft - 1);
-    return { state: 'answered', answer: { fingerprint: stored, statusCode, response } };
+    if (stored === null || response === null) return claim(ctx, endpoint, key, fingerprint, expiresAt, looksLeft - 1);
+    if (statusCode === null) return { state: 'begun', fingerprint: stored, begun: response };
+    return { state: 'answered', fingerprint: stored, answer: { statusCode, response } };
   };
 
   return {
     /** Takes the key for this transaction, or tells who has it. */
     claim: (ctx: TxContext, endpoint: string, key: string, fingerprint: Buffer, expiresAt: Date): Promise<Claim> =>
       claim(ctx, endpoint, key, fingerprint, expiresAt),
+
+    /** Stores the id of what was begun with the commit; the answer follows. */
+    begin(ctx: TxContext, endpoint: string, key: string, begun: string): void {
+      writeAtCommit(ctx.tx, BEGIN, [tenantOf(ctx), endpoint, key, begun]);
+    },
 
     /** Stores the answer with the commit. */
     complete(ctx: TxContext, endpoint: string, key: string, statusCode: number, response: string): void {

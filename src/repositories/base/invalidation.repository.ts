@@ -8,7 +8,16 @@ export const INVALIDATION_CHANNEL = 'rowhouse_invalidation';
 const NOTIFY = statement(`select pg_notify('${INVALIDATION_CHANNEL}', $1)`);
 
 /** What caches can hold of a thing that has changed. */
-export type InvalidationTopic = 'tenant' | 'session' | 'user' | 'api-key' | 'ip-rules' | 'configs';
+export type InvalidationTopic =
+  | 'tenant'
+  | 'session'
+  | 'user'
+  | 'api-key'
+  | 'ip-rules'
+  | 'configs'
+  | 'entitlements'
+  | 'plan'
+  | 'fee-schedules';
 
 /** Reaches every process with the commit. */
 export const invalidateAtCommit = (ctx: TxContext, topic: InvalidationTopic, id: string): void =>

@@ -29,6 +29,15 @@ const APPEND = statement(`
   )
   select pg_notify('${OUTBOX_CHANNEL}', '')`);
 
+const APPEND_MANY = statement(`
+  with appended as (
+    insert into outbox_events (tenant_id, id, type, subject, payload, request_id, occurred_at)
+    select $1, event.id, event.type, event.subject, event.payload::jsonb, $2, $3
+    from unnest($4::uuid[], $5::text[], $6::text[], $7::text[]) with ordinality as event (id, type, subject, payload, position)
+    order by event.position
+  )
+  select pg_notify('${OUTBOX_CHANNEL}', '')`);
+
 const TAKE = statement(`
   select sequence, tenant_id as "tenantId", id, type, subject, payload, request_id as "requestId", occurred_at as "occurredAt"
   from outbox_events where published_at is null and type = any($1) order by sequence limit $2`);
@@ -56,6 +65,22 @@ export function createOutboxRepository({ database }: { database: Database }) {
     append(ctx: TxContext, event: OutboxEvent): void {
       const { tenantId, id, type, subject, payload, requestId, occurredAt } = event;
       writeAtCommit(ctx.tx, APPEND, [tenantId, id, type, subject, JSON.stringify(payload), requestId, occurredAt]);
+    },
+
+    /** As `append`, for many events of one tenant, request and moment. */
+    appendMany(ctx: TxContext, events: readonly OutboxEvent[]): void {
+      const [first] = events;
+      if (first === undefined) return;
+      const { tenantId, requestId, occurredAt } = first;
+      writeAtCommit(ctx.tx, APPEND_MANY, [
+        tenantId,
+        requestId,
+        occurredAt,
+        events.map(({ id }) => id),
+        events.map(({ type }) => type),
+        events.map(({ subject }) => subject),
+        events.map(({ payload }) => JSON.stringify(payload)),
+      ]);
     },
 
     /** An event of the tenant, for a job that was given no more than its id; null once it has been cleaned up. */

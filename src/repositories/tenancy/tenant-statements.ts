@@ -2,7 +2,7 @@ import { createFilters } from '../base/filters.ts';
 import { statement, statementFamily } from '../base/statement.ts';
 
 const COLUMNS = `
-  id, name, slug, email, phone, address_lines as "addressLines", country, currency, time_zone as "timeZone", locale,
+  id, name, slug, email, phone, address_lines as "addressLines", country, region, currency, time_zone as "timeZone", locale,
   tax_id as "taxId", status, suspended_at as "suspendedAt", suspend_reason as "suspendReason", metadata, version,
   created_at as "createdAt", updated_at as "updatedAt"`;
 
@@ -42,16 +42,16 @@ export const LOCK = statement(`select ${COLUMNS} from tenants where id = $1 and 
 export const FIND_STATUS = statement('select status from tenants where id = $1 and deleted_at is null');
 
 const PROFILE_COLUMNS =
-  'name, email, phone, address_lines, country, currency, time_zone, locale, tax_id, metadata, updated_at';
+  'name, email, phone, address_lines, country, region, currency, time_zone, locale, tax_id, metadata, updated_at';
 
-/** $1 is the id, $2 to $12 the profile and the time, $13 the slug. */
+/** $1 is the id, $2 to $13 the profile and the time, $14 the slug. */
 export const INSERT = statement(`
   insert into tenants (id, ${PROFILE_COLUMNS}, slug, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)
   returning ${COLUMNS}`);
 
 export const UPDATE_PROFILE = statement(`
-  update tenants set (${PROFILE_COLUMNS}) = row ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12), version = version + 1
+  update tenants set (${PROFILE_COLUMNS}) = row ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), version = version + 1
   where id = $1 and deleted_at is null
   returning ${COLUMNS}`);
 

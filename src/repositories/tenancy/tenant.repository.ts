@@ -96,6 +96,7 @@ const profileValues = (profile: TenantProfile, now: string): unknown[] => [
   profile.phone,
   [...profile.addressLines],
   profile.country,
+  profile.region,
   profile.currency,
   profile.timeZone,
   profile.locale,

@@ -90,7 +90,8 @@ export const deleteTenant = endpoint({
   path: '/api/tenants/:id',
   operationId: 'deleteTenant',
   summary: 'Delete a tenant',
-  description: 'The tenant is gone for everybody at once; its rows stay, and its slug stays taken.',
+  description:
+    'The tenant is gone for everybody at once; its rows and its slug stay until the retention period is over (`TENANT_RETENTION_DAYS`).',
   tags,
   access: platform('tenants:delete'),
   params: IdParams,

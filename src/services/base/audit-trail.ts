@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { invariant } from '../../errors/app-error.ts';
-import type { AuditRepository } from '../../repositories/base/audit.repository.ts';
+import type { AuditRepository, NewAuditEntry } from '../../repositories/base/audit.repository.ts';
 import type { Clock } from '../../types/clock.ts';
 import type { TxContext } from '../../types/context.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
@@ -25,31 +25,44 @@ export interface AuditedChange {
 export type AuditTrail = ReturnType<typeof createAuditTrail>;
 
 export function createAuditTrail({ entries, clock }: AuditTrailDeps) {
+  const entryOf = (ctx: TxContext, change: AuditedChange): NewAuditEntry => {
+    const { actor, origin } = ctx;
+    return {
+      tenantId: change.tenantId ?? (ctx.scope.kind === 'tenant' ? ctx.scope.tenantId : PLATFORM_ID),
+      id: uuidv7(),
+      occurredAt: clock.now().toISOString(),
+      action: invariant(change.action ?? ctx.audit.action, 'An audited change needs an action'),
+      resourceType: change.resourceType,
+      resourceId: change.resourceId,
+      actorType: actor.type,
+      actorId: actor.id,
+      actorName: actor.name,
+      impersonatorId: actor.impersonatorId,
+      sessionId: actor.sessionId,
+      requestId: ctx.requestId,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
+      changes: changedFields(change.before, change.after),
+    };
+  };
+
   return {
     /**
      * Writes an entry that commits with the change it describes.
      * @throws Error when neither the operation nor the change names an action
      */
     record(ctx: TxContext, change: AuditedChange): void {
-      const { actor, origin } = ctx;
       ctx.audit.recorded = true;
-      entries.append(ctx, {
-        tenantId: change.tenantId ?? (ctx.scope.kind === 'tenant' ? ctx.scope.tenantId : PLATFORM_ID),
-        id: uuidv7(),
-        occurredAt: clock.now().toISOString(),
-        action: invariant(change.action ?? ctx.audit.action, 'An audited change needs an action'),
-        resourceType: change.resourceType,
-        resourceId: change.resourceId,
-        actorType: actor.type,
-        actorId: actor.id,
-        actorName: actor.name,
-        impersonatorId: actor.impersonatorId,
-        sessionId: actor.sessionId,
-        requestId: ctx.requestId,
-        ipAddress: origin.ipAddress,
-        userAgent: origin.userAgent,
-        changes: changedFields(change.before, change.after),
-      });
+      entries.append(ctx, entryOf(ctx, change));
+    },
+
+    /** As `record`, for what one operation does to many resources of one kind and tenant: an entry each. */
+    recordMany(ctx: TxContext, changes: readonly AuditedChange[]): void {
+      ctx.audit.recorded = true;
+      entries.appendMany(
+        ctx,
+        changes.map((change) => entryOf(ctx, change)),
+      );
     },
   };
 }

@@ -4,6 +4,10 @@ import type { Context, PlatformScope } from '../../types/context.ts';
 export interface Cleaner {
   /** What it deletes, as the outcome names it: `expiredSessions`. */
   readonly name: string;
-  /** @returns how many rows were deleted, `limit` at the most; fewer means that none are left */
-  clean(ctx: Context<PlatformScope>, limit: number): Promise<number>;
+  /**
+   * @param limit rows of one transaction
+   * @param signal aborted when it is to stop: after the transaction that it is in
+   * @returns how many rows were deleted; fewer than `limit` means that none are left
+   */
+  clean(ctx: Context<PlatformScope>, limit: number, signal?: AbortSignal): Promise<number>;
 }

@@ -1,12 +1,12 @@
 import { uuidv7 } from 'uuidv7';
 import type { OutboxRepository } from '../../repositories/base/outbox.repository.ts';
 import type { Clock } from '../../types/clock.ts';
-import type { TxContext } from '../../types/context.ts';
+import type { TenantTxContext, TxContext } from '../../types/context.ts';
 import { PLATFORM_ID, type TenantId } from '../../types/ids.ts';
 import { type EventPayload, type EventType, eventCatalogue } from './event-catalogue.ts';
 
 export interface DomainEventsDeps {
-  readonly outbox: Pick<OutboxRepository, 'append'>;
+  readonly outbox: Pick<OutboxRepository, 'append' | 'appendMany'>;
   readonly clock: Clock;
 }
 
@@ -35,6 +35,27 @@ export function createDomainEvents({ outbox, clock }: DomainEventsDeps) {
         requestId: ctx.requestId,
         occurredAt: clock.now().toISOString(),
       });
+    },
+
+    /** As `publish`, for the same thing that happened to many rows of one tenant at once. */
+    publishMany<Type extends EventType>(
+      ctx: TenantTxContext,
+      type: Type,
+      happened: ReadonlyArray<{ readonly subject: string; readonly payload: EventPayload<Type> }>,
+    ): void {
+      const occurredAt = clock.now().toISOString();
+      outbox.appendMany(
+        ctx,
+        happened.map(({ subject, payload }) => ({
+          id: uuidv7(),
+          tenantId: ctx.scope.tenantId,
+          type,
+          subject,
+          payload: eventCatalogue[type].parse(payload),
+          requestId: ctx.requestId,
+          occurredAt,
+        })),
+      );
     },
   };
 }

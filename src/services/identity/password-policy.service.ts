@@ -22,6 +22,8 @@ export interface WantedPassword {
   readonly isOperator: boolean;
   /** A tenant that is being made together with the account. */
   readonly newTenant?: TenantName;
+  /** Characters it needs, for a login that no policy is about. */
+  readonly minLength?: number;
 }
 
 const PRODUCT_NAME = 'rowhouse';
@@ -41,8 +43,9 @@ export function createPasswordPolicyService({ policies, tenantNames, commonPassw
     async check(ctx: Context, wanted: WantedPassword): Promise<void> {
       const { email, name, tenantIds, isOperator, newTenant } = wanted;
       const readCtx = { ...ctx, scope: platformScope };
-      const [{ passwordMinLength: minLength }, theirTenants] = await Promise.all([
-        policies.effective(ctx, { tenantIds, isOperator }),
+      const [minLength, theirTenants] = await Promise.all([
+        wanted.minLength ??
+          policies.effective(ctx, { tenantIds, isOperator }).then(({ passwordMinLength }) => passwordMinLength),
         tenantIds.length === 0 ? [] : tenantNames.listOf(readCtx, tenantIds),
       ]);
       const password = wanted.password.normalize('NFKC').toLowerCase();

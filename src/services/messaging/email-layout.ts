@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../utils/escape-html.ts';
+
 /** The content of an e-mail; how it looks is this file's business alone. */
 export interface EmailContent {
   readonly title: string;
@@ -8,16 +10,6 @@ export interface EmailContent {
   readonly action?: { readonly label: string; readonly url: string };
   readonly signature: string;
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 
 const paragraph = (text: string): string => `<p style="margin:0 0 16px">${escapeHtml(text).replace(/\n/g, '<br>')}</p>`;
 

@@ -20,7 +20,7 @@ export function createCleanup({ cleaners, log }: CleanupDeps) {
   const runCleaner = async (ctx: Context<PlatformScope>, cleaner: Cleaner, signal: AbortSignal): Promise<number> => {
     let total = 0;
     while (!signal.aborted) {
-      const deleted = await cleaner.clean(ctx, BATCH_SIZE);
+      const deleted = await cleaner.clean(ctx, BATCH_SIZE, signal);
       total += deleted;
       if (deleted < BATCH_SIZE) break;
     }

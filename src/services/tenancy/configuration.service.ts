@@ -20,7 +20,7 @@ import type {
 import type { AuditTrail } from '../base/audit-trail.ts';
 import type { TenantCache } from '../base/tenant-cache.ts';
 import type { ConfigurationRules } from './configuration-rules.ts';
-import { decodeVersionCursor, encodeVersionCursor } from './version-cursor.ts';
+import { decodeNumberCursor, encodeNumberCursor } from './number-cursor.ts';
 
 /** What the cache calls all categories together; no category has this name. */
 export const ALL_CATEGORIES = 'all';
@@ -191,13 +191,13 @@ export function createConfigurationService(deps: ConfigurationServiceDeps) {
       at: ConfigurationKey,
       { limit, cursor }: SliceRequest,
     ): Promise<Slice<ConfigurationVersion>> {
-      const before = cursor === undefined ? undefined : decodeVersionCursor(cursor);
+      const before = cursor === undefined ? undefined : decodeNumberCursor(cursor);
       const { id } = await findOrRefuse(ctx, at);
       const found = await configurations.listVersions(ctx, id, { limit: limit + 1, before });
       const items = found.slice(0, limit);
       const last = items.at(-1);
       const goesOn = found.length > limit && last !== undefined;
-      return { items, limit, nextCursor: goesOn ? encodeVersionCursor(last.version) : null };
+      return { items, limit, nextCursor: goesOn ? encodeNumberCursor(last.version) : null };
     },
 
     /**

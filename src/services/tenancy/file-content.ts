@@ -17,6 +17,8 @@ const NOT_IN_TEXT = /[^\P{Cc}\t\n\r\f]/u;
 /** Content that is coming in. */
 export interface IncomingContent {
   readonly contentType: string;
+  /** Its first bytes, at least 4100 if there are so many. */
+  readonly head: Buffer;
   /** All of it; counted and hashed on its way. */
   readonly body: Readable;
   /** Known once the body has been read to its end. */
@@ -58,6 +60,7 @@ export async function openContent(source: Readable, assertFits: (bytes: number) 
 
   return {
     contentType,
+    head,
     body: Readable.from(all(), { objectMode: false }),
     facts: () => ({ contentType, size, sha256: hash.digest('hex') }),
   };

@@ -16,6 +16,7 @@ import type { PasswordPolicyService } from '../identity/password-policy.service.
 import type { UserService } from '../identity/user.service.ts';
 import { auditedFields } from './tenant-audit.ts';
 import type { ProvisioningOptions, TenantProvisioner } from './tenant-provisioner.ts';
+import { placeOf } from './tenant-region.ts';
 
 export interface TenantRegistrationDeps {
   readonly tenants: Pick<TenantRepository, 'insert'>;
@@ -48,7 +49,7 @@ export function createTenantRegistration(deps: TenantRegistrationDeps) {
 
   const insertOnce = async (ctx: TxContext, tenant: NewTenant): Promise<Tenant> => {
     try {
-      return await tenants.insert(ctx, tenant, clock.now().toISOString());
+      return await tenants.insert(ctx, placeOf(tenant), clock.now().toISOString());
     } catch (error) {
       if (violatedConstraint(error) === 'tenants_slug_key') throw appError('TENANT_SLUG_TAKEN', { cause: error });
       throw error;

@@ -9,6 +9,7 @@ import type { Tenant, TenantChanges, TenantFilter, TenantState, TenantStatus } f
 import type { AuditTrail } from '../base/audit-trail.ts';
 import type { DomainEvents } from '../base/domain-events.ts';
 import { auditedFields } from './tenant-audit.ts';
+import { placeAfter } from './tenant-region.ts';
 
 export interface TenantServiceDeps {
   readonly tenants: TenantRepository;
@@ -70,7 +71,7 @@ export function createTenantService({ tenants, tx, audit, events, clock }: Tenan
 
     /**
      * Changes what people write about a tenant. Its slug is for good: addresses and sign-in forms refer to it.
-     * @throws AppError TENANT_NOT_FOUND, VERSION_CONFLICT with the current state
+     * @throws AppError TENANT_NOT_FOUND, VERSION_CONFLICT with the current state, VALIDATION_FAILED for a region of another country
      */
     async update(ctx: Context, id: string, version: number | undefined, changes: TenantChanges): Promise<Tenant> {
       return tx.run(ctx, async (txCtx) => {
@@ -79,14 +80,19 @@ export function createTenantService({ tenants, tx, audit, events, clock }: Tenan
           throw appError('VERSION_CONFLICT', { details: { current: before } });
         }
         const now = clock.now().toISOString();
-        const after = await tenants.updateProfile(txCtx, before.id, { ...before, ...changes }, now);
+        const after = await tenants.updateProfile(
+          txCtx,
+          before.id,
+          { ...before, ...changes, ...placeAfter(before, changes) },
+          now,
+        );
         recordChange(txCtx, before, after);
         return after;
       });
     },
 
     /**
-     * Soft delete: the tenant is gone for everybody at once, its rows stay.
+     * Soft delete: the tenant is gone for everybody at once, its rows stay until they are purged.
      * @throws AppError TENANT_NOT_FOUND
      */
     async remove(ctx: Context<PlatformScope>, id: string): Promise<void> {

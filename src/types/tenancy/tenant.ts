@@ -15,6 +15,8 @@ export interface Tenant {
   readonly phone: string | null;
   readonly addressLines: readonly string[];
   readonly country: string;
+  /** State or province, by ISO 3166-2: `IN-KA`. */
+  readonly region: string | null;
   readonly currency: string;
   readonly timeZone: string;
   readonly locale: string;
@@ -31,7 +33,17 @@ export interface Tenant {
 /** What people write about a tenant themselves. */
 export type TenantProfile = Pick<
   Tenant,
-  'name' | 'email' | 'phone' | 'addressLines' | 'country' | 'currency' | 'timeZone' | 'locale' | 'taxId' | 'metadata'
+  | 'name'
+  | 'email'
+  | 'phone'
+  | 'addressLines'
+  | 'country'
+  | 'region'
+  | 'currency'
+  | 'timeZone'
+  | 'locale'
+  | 'taxId'
+  | 'metadata'
 >;
 
 export type NewTenant = TenantProfile & Pick<Tenant, 'id' | 'slug'>;

@@ -56,6 +56,13 @@ export const country = () =>
     .regex(/^[A-Z]{2}$/, 'Must be an ISO 3166-1 code of two letters')
     .meta({ example: 'IN' });
 
+/** A state, province or the like, by ISO 3166-2: the country's code comes first. */
+export const region = () =>
+  z
+    .string()
+    .regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, 'Must be an ISO 3166-2 code such as "IN-KA"')
+    .meta({ example: 'IN-KA' });
+
 /** An amount of money in an answer: a decimal string at the currency's exponent. */
 export const money = () =>
   z

@@ -25,7 +25,7 @@ export const AuditEntryResponse = z
     resourceType: z.string().meta({ example: 'tenant' }),
     resourceId: z.string().nullable().meta({ example: '0199a0c2-7d2e-7c3b-9a51-0f5d6c2b8e11' }),
     actor: z.object({
-      type: z.enum(['user', 'api_key', 'system', 'anonymous']),
+      type: z.enum(['user', 'api_key', 'organization_admin', 'system', 'anonymous']),
       id: id().nullable(),
       name: z.string().meta({ example: 'Asha Rao' }),
       impersonatorId: id().nullable().meta({ description: 'The administrator behind the actor, while impersonating.' }),

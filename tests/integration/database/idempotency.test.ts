@@ -176,3 +176,63 @@ describe('an Idempotency-Key', () => {
     expect(await keys()).toEqual([expect.objectContaining({ tenant_id: tenantA, key: 'kept' })]);
   });
 });
+
+describe('work in phases', () => {
+  const request = { endpoint: 'payThing', key: 'phased', input: { amount: 1 } };
+
+  /** The effect is what `begin` writes; `finish` asks somebody who may be away. */
+  const phased = (finish: (begun: string) => Promise<string>) =>
+    idempotency.runInPhases(contextOf(tenantA), request, {
+      async begin(ctx) {
+        return JSON.parse((await effect(ctx)).response).id;
+      },
+      finish: async (begun) => ({ statusCode: 201, response: JSON.stringify({ begun, said: await finish(begun) }) }),
+    });
+
+  test('is begun once and answered once, however many go on with it at the same time', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, call) => phased(async () => `answer ${call}`).catch((error: unknown) => error)),
+    );
+    const kept = await phased(async () => 'never asked');
+    expect(kept.replayed).toBe(true);
+    for (const answer of answers) {
+      const { response, code } = Object(answer);
+      expect(response ?? code).toBe(response === undefined ? 'IDEMPOTENCY_IN_PROGRESS' : kept.response);
+    }
+    expect(await effects(tenantA)).toBe(1);
+  });
+
+  test('goes on from what was begun when its answer never came', async () => {
+    await expect(phased(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(await keys()).toMatchObject([{ endpoint: 'payThing', status_code: null }]);
+    const asked: string[] = [];
+    const second = await phased(async (begun) => {
+      asked.push(begun);
+      return 'done';
+    });
+    expect([second.replayed, JSON.parse(second.response)]).toEqual([false, { begun: asked[0], said: 'done' }]);
+    expect(await effects(tenantA)).toBe(1);
+  });
+
+  test('that can not be begun leaves the key free', async () => {
+    const refused = idempotency.runInPhases(contextOf(tenantA), request, {
+      begin: () => Promise.reject(new Error('refused')),
+      finish: () => Promise.reject(new Error('never asked')),
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(await keys()).toEqual([]);
+  });
+
+  test('that was begun is refused for another request', async () => {
+    await phased(() => Promise.reject(new Error('away'))).catch(() => undefined);
+    const other = idempotency.runInPhases(
+      contextOf(tenantA),
+      { ...request, input: { amount: 2 } },
+      {
+        begin: () => Promise.reject(new Error('never begun')),
+        finish: () => Promise.reject(new Error('never asked')),
+      },
+    );
+    expect(await failureOf(other)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+});

@@ -4,6 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { projectPaths } from '../../../scripts/lib/project-paths.ts';
+import { createCouponRepository } from '../../../src/repositories/billing/coupon.repository.ts';
+import { createCreditNoteRepository } from '../../../src/repositories/billing/credit-note.repository.ts';
+import { createLedgerRepository } from '../../../src/repositories/billing/ledger.repository.ts';
+import { createSubscriptionRepository } from '../../../src/repositories/billing/subscription.repository.ts';
+import { createSubscriptionHistoryRepository } from '../../../src/repositories/billing/subscription-history.repository.ts';
+import { createSubscriptionItemsRepository } from '../../../src/repositories/billing/subscription-items.repository.ts';
+import { createCreditOperationRepository } from '../../../src/repositories/credits/credit-operation.repository.ts';
+import { createWalletRepository } from '../../../src/repositories/credits/wallet.repository.ts';
 import { createApiKeyRepository } from '../../../src/repositories/identity/api-key.repository.ts';
 import { createIpRuleRepository } from '../../../src/repositories/identity/ip-rule.repository.ts';
 import { createLoginAttemptRepository } from '../../../src/repositories/identity/login-attempt.repository.ts';
@@ -12,11 +20,18 @@ import { createRoleRepository } from '../../../src/repositories/identity/role.re
 import { createSecurityEventRepository } from '../../../src/repositories/identity/security-event.repository.ts';
 import { createSecurityPolicyRepository } from '../../../src/repositories/identity/security-policy.repository.ts';
 import { createAuditLogRepository } from '../../../src/repositories/insight/audit-log.repository.ts';
+import { createCheckoutRepository } from '../../../src/repositories/payments/checkout.repository.ts';
+import { createPaymentRepository } from '../../../src/repositories/payments/payment.repository.ts';
+import { createRefundRepository } from '../../../src/repositories/payments/refund.repository.ts';
 import { createConfigurationRepository } from '../../../src/repositories/tenancy/configuration.repository.ts';
+import { createDataExportRepository } from '../../../src/repositories/tenancy/data-export.repository.ts';
+import { createDataExportRowsRepository } from '../../../src/repositories/tenancy/data-export-rows.repository.ts';
 import { createGuardianshipRepository } from '../../../src/repositories/tenancy/guardianship.repository.ts';
 import { createLibraryRepository } from '../../../src/repositories/tenancy/library.repository.ts';
 import { createOnboardingRepository } from '../../../src/repositories/tenancy/onboarding.repository.ts';
 import { createPlatformUserActivityRepository } from '../../../src/repositories/tenancy/platform-user-activity.repository.ts';
+import { createPlatformUserImportRepository } from '../../../src/repositories/tenancy/platform-user-import.repository.ts';
+import { createPlatformUserImportRowRepository } from '../../../src/repositories/tenancy/platform-user-import-row.repository.ts';
 import { createTenantRepository } from '../../../src/repositories/tenancy/tenant.repository.ts';
 import { createTenantAnalyticsRepository } from '../../../src/repositories/tenancy/tenant-analytics.repository.ts';
 import { createTenantBrandingRepository } from '../../../src/repositories/tenancy/tenant-branding.repository.ts';
@@ -36,7 +51,27 @@ const notOfATenant: Readonly<Record<string, string>> = {
   'plan.list': 'the price list is for everybody',
   'plan.findById': 'the price list is for everybody',
   'plan.lock': 'the price list is for everybody',
+  'plan.countExisting': 'the price list is for everybody',
+  'plan.isTaxRate': 'taxes are for everybody',
+  'coupon.list': 'takes the platform scope',
+  'coupon.lock': 'takes the platform scope',
+  'coupon.findByCode': 'coupons are for everybody who knows the code',
+  'subscription.listDue': 'takes the platform scope',
+  'subscription.listToResume': 'takes the platform scope',
+  'subscription.hasOpenInvoice': 'a fact, which may be the same: subscription-lifecycle.test.ts looks at it',
+  'subscription.hasPaymentMethod': 'a fact, which may be the same: subscriptions.test.ts looks at it',
+  'subscription.hasSubscribed': 'a fact, which may be the same: subscriptions.test.ts looks at it',
+  'subscription.findLive': 'reads what has not ended only: entitlements.test.ts looks at it',
+  'subscription-items.findUsage': 'ids are what the sender says, and may be the same: usage.test.ts looks at them',
+  'subscription-items.sumUsage': 'figures, which may be the same: usage.test.ts looks at them',
   'plan.isSubscribed': 'the platform asks, across tenants',
+  'tax-rate.list': 'taxes are for everybody',
+  'tax-rate.lock': 'takes the platform scope',
+  'tax-rate.findCharged': 'taxes are for everybody',
+  'due-draft.tenantsDue': 'takes the platform scope',
+  'due-draft.lockDue': 'reads drafts that are due only: due-invoices.test.ts looks at them',
+  'ledger.findByCause': 'causes may be the same: invoice-corrections.test.ts looks at them',
+  'ledger.balances': 'figures, which may be the same',
   'subscription.findCheapestTrialPlan': 'the price list is for everybody',
   'membership.listOfUser': 'takes the platform scope',
   'refresh-token.lockAndFind': 'takes the platform scope',
@@ -122,6 +157,26 @@ const notOfATenant: Readonly<Record<string, string>> = {
   'platform-user-statistics.countByMonth':
     'figures, which may be the same: platform-user-reports.test.ts looks at them',
   'platform-user-statistics.countByLibrary': 'figures: platform-user-reports.test.ts looks at them',
+  'organization.findByName': 'takes the platform scope',
+  'organization.findAccess': 'takes the platform scope',
+  'organization.findCredentials': 'takes the platform scope',
+  'organization.findTaken': 'takes the platform scope',
+  'organization.listAdmins': 'takes the platform scope',
+  'organization.listAbandonedStorages': 'takes the platform scope',
+  'organization.dropStorage': 'takes the platform scope',
+  'organization.rename': 'takes the platform scope',
+  'organization-document.list': "reads an organization's own storage: organization-storage.test.ts looks at it",
+  'organization-document.count': "reads an organization's own storage",
+  'organization-document.findById': "reads an organization's own storage",
+  'organization-document.lock': "reads an organization's own storage",
+  'organization-document.readLines': "reads an organization's own storage",
+  'organization-document.writeLines': "writes an organization's own storage",
+  'platform-user-import.lockRun': 'a fact, which may be the same; lockUnfinished locks the same rows',
+  'platform-user-import.listLeft': 'takes the platform scope',
+  'platform-user-import-error.list': 'reports may say the same: platform-user-imports.test.ts looks at them',
+  'platform-user-import-row.listParents': 'listStaged reads the same rows',
+  'platform-user-import-row.findTakenEmails': 'addresses may be the same: platform-user-imports.test.ts looks at them',
+  'platform-user-import-row.findStudents': 'addresses may be the same: platform-user-imports.test.ts looks at them',
   'configuration.findByKey': 'keys may be the same: configurations.test.ts looks at it',
   'configuration.count': 'a figure, which may be the same',
   'configuration.lockAll': 'reads nothing',
@@ -129,6 +184,48 @@ const notOfATenant: Readonly<Record<string, string>> = {
   'tenant-analytics.countNewPeople': 'figures, which may be the same: tenant-insight.test.ts looks at them',
   'tenant-billing.hasSubscription': 'a fact, which may be the same: onboarding.test.ts looks at it',
   'tenant-billing.sumInvoices': 'figures, which may be the same: tenant-insight.test.ts looks at them',
+  'data-export.lockRequests': 'reads nothing',
+  'data-export.countUnfinished': 'a figure, which may be the same: data-export-runs.test.ts looks at it',
+  'data-export.listExpired': 'takes the platform scope',
+  'data-export-rows.readMembers': 'takes the platform scope, and the tenant whose they are',
+  'tenant-purge.listDue': 'takes the platform scope',
+  'tenant-purge.lockDue': 'takes the platform scope, and the tenant that it is about',
+  'tenant-purge.findRecord': 'takes the platform scope, and the tenant that it is about',
+  'checkout.findOpen': 'checkout.find reads the same rows',
+  'gateway-event.list': 'takes the platform scope',
+  'gateway-event.find': 'takes the platform scope',
+  'gateway-event.findKnown': 'takes the platform scope',
+  'gateway-event.lock': 'takes the platform scope',
+  'gateway-event.lockWaiting': 'takes the platform scope',
+  'gateway-event.complete': 'takes the platform scope',
+  'gateway-event.reopen': 'takes the platform scope',
+  'gateway-event.dropBodies': 'takes the platform scope',
+  'gateway-event.findTenantOf': 'takes the platform scope',
+  'payment-method.lockAll': 'reads nothing',
+  'payment-method.hasDefault': 'a fact, which may be the same: payment-methods.test.ts looks at it',
+  'payment-method.isInUse': 'a fact, which may be the same: payment-methods.test.ts looks at it',
+  'payment.listUnresolved': 'takes the platform scope',
+  'payment.hasOpenPayment': 'a fact, which may be the same: invoice-pay.test.ts looks at it',
+  'payment.hasNewerPayment': 'a fact, which may be the same: failed-payments.test.ts looks at it',
+  'payment.receivablesOf': 'figures, which may be the same: outcomes.test.ts looks at them',
+  'payment.lockInvoicesOf': 'reads nothing',
+  'payment.findCheckoutExpiry': 'a moment, which may be the same: janitor.test.ts looks at it',
+  'refund.listUnresolved': 'takes the platform scope',
+  'refund.findDisputedPayment': 'payment.lock reads the same rows',
+  'refund.lockDispute': 'refund.listDisputesOfPayment reads the same rows',
+  'fee-schedule.list': 'rates, which may be the same: payment-settings.test.ts looks at them',
+  'fee-schedule.find': 'rates, which may be the same: payment-settings.test.ts looks at them',
+  'fee-schedule.lock': 'rates, which may be the same: payment-settings.test.ts looks at them',
+  'fee-schedule.findSettlementSettings': 'rules, which may be the same: outcomes.test.ts looks at them',
+  'payment-figures.sum': 'figures, which may be the same: payment-settings.test.ts looks at them',
+  'payment-figures.report': 'figures, which may be the same: payment-settings.test.ts looks at them',
+  'wallet.balances': 'figures, which may be the same: credit-wallets.test.ts looks at them',
+  'wallet.balancesOfMany': 'figures, which may be the same: credit-wallets.test.ts looks at them',
+  'wallet.balancesAt': 'figures, which may be the same: credit-books.test.ts looks at them',
+  'credit-check.differences': 'figures, which may be the same: credit-books.test.ts looks at them',
+  'credit-booking.grant': 'writes',
+  'credit-booking.deduct': 'writes',
+  'credit-booking.transfer': 'writes, in the platform scope',
   'audit-log.unsealed': 'the platform counts',
   'audit-chain.waitingTenants': 'the platform seals',
   'audit-chain.lockHead': 'the platform seals',
@@ -140,7 +237,7 @@ const notOfATenant: Readonly<Record<string, string>> = {
 };
 
 const WRITE =
-  /\.(?:insert|append|update|delete|create|mark|record|replace|set|soft|finalize|next|open|revoke|rotate|seal|invalidate)/;
+  /\.(?:insert|append|update|delete|create|mark|record|replace|set|soft|finalize|next|open|revoke|rotate|seal|invalidate|succeed|fail|advance|touch|reserve|add|close|save)/;
 
 /** A read in the scope of a tenant; `id` gives the id of a row of some tenant by its table. */
 type Read = (ctx: Context<TenantScope>, id: (table: string) => string) => Promise<unknown>;
@@ -180,6 +277,21 @@ function ownReads({ database, tx }: DatabaseFixture): Record<string, Read> {
   const libraries = createLibraryRepository({ database });
   const guardianships = createGuardianshipRepository({ database });
   const activity = createPlatformUserActivityRepository({ database });
+  const imports = createPlatformUserImportRepository({ database });
+  const importRows = createPlatformUserImportRowRepository({ database });
+  const exports = createDataExportRepository({ database });
+  const exportRows = createDataExportRowsRepository({ database });
+  const libraryTable = { name: 'libraries', key: ['id'], omitted: [] };
+  const payments = createPaymentRepository({ database });
+  const checkouts = createCheckoutRepository({ database });
+  const refunds = createRefundRepository({ database });
+  const creditNotes = createCreditNoteRepository({ database });
+  const coupons = createCouponRepository({ database });
+  const subscriptions = createSubscriptionRepository({ database });
+  const history = createSubscriptionHistoryRepository({ database });
+  const items = createSubscriptionItemsRepository({ database });
+  const wallets = createWalletRepository({ database });
+  const creditOperations = createCreditOperationRepository({ database });
   const newest = { limit: 100, after: undefined };
   return {
     'api-key.list': (ctx) => createApiKeyRepository({ database }).list(ctx, PAGE, new Date().toISOString()),
@@ -207,7 +319,29 @@ function ownReads({ database, tx }: DatabaseFixture): Record<string, Read> {
     'library.isInUse': async (ctx, id) => ((await libraries.isInUse(ctx, id('libraries'))) ? id('libraries') : null),
     'guardianship.lockStudents': async (ctx, id) =>
       (await tx.run(ctx, (txCtx) => guardianships.lockStudents(txCtx, [id('platform_users')]))).at(0) ?? null,
+    'platform-user-import.lockUnfinished': (ctx, id) =>
+      tx.run(ctx, async (txCtx) => {
+        const importId = id('platform_user_imports');
+        return (await imports.lockUnfinished(txCtx, importId)) ? importId : null;
+      }),
+    'platform-user-import-row.listStaged': async (ctx, id) =>
+      (await tx.run(ctx, (txCtx) => importRows.listStaged(txCtx, id('platform_user_imports'), 0, 10))).at(0) ?? null,
+    'platform-user-import-row.findLibraries': async (ctx, id) =>
+      [...(await tx.run(ctx, (txCtx) => importRows.findLibraries(txCtx, [id('libraries')])))].at(0) ?? null,
     'platform-user-activity.list': (ctx, id) => activity.list(ctx, id('platform_users'), newest),
+    'data-export.list': (ctx) => exports.list(ctx, PAGE, ['platform_users', 'tenant']),
+    'data-export.findNewest': async (ctx, id) => {
+      const newestExport = await exports.findNewest(ctx, 'platform_users');
+      return newestExport?.id === id('data_exports') ? newestExport : null;
+    },
+    'data-export-rows.readPeople': async (ctx, id) =>
+      (await exportRows.readPeople(ctx, {}, null, 100)).find((row) => row.id === id('platform_users')) ?? null,
+    'data-export-rows.readTable': async (ctx, id) =>
+      (await exportRows.readTable(ctx, libraryTable, null, 100)).find(({ key }) => key[0] === id('libraries')) ?? null,
+    'data-export-rows.readTenant': async (ctx, id) =>
+      (await exportRows.readTenant(ctx)).find(({ json }) => json.includes(id('tenants'))) ?? null,
+    'data-export-rows.readFiles': async (ctx, id) =>
+      (await exportRows.readFiles(ctx, null, 100)).find((file) => file.id === id('files')) ?? null,
     'tenant-settings.find': (ctx, id) =>
       createTenantSettingsRepository({ database }).find(ctx, asTenantId(id('tenants'))),
     'tenant-branding.find': (ctx, id) =>
@@ -217,6 +351,55 @@ function ownReads({ database, tx }: DatabaseFixture): Record<string, Read> {
     'tenant-analytics.findInventory': (ctx, id) =>
       createTenantAnalyticsRepository({ database }).findInventory(ctx, asTenantId(id('tenants'))),
     'tenant.findStatus': (ctx, id) => tenantRepository.findStatus(ctx, asTenantId(id('tenants'))),
+    'payment.listOfInvoice': async (ctx, id) => (await payments.listOfInvoice(ctx, id('invoices'))).at(0) ?? null,
+    'payment.findMany': async (ctx, id) => (await payments.findMany(ctx, [id('payments')])).at(0) ?? null,
+    'payment.lockMany': async (ctx, id) =>
+      (await tx.run(ctx, (txCtx) => payments.lockMany(txCtx, [id('payments')]))).at(0) ?? null,
+    'checkout.find': (ctx, id) => checkouts.find(ctx, id('checkout_sessions')),
+    'refund.findMany': async (ctx, id) => (await refunds.findMany(ctx, [id('refunds')])).at(0) ?? null,
+    'refund.lockMany': async (ctx, id) =>
+      (await tx.run(ctx, (txCtx) => refunds.lockMany(txCtx, [id('refunds')]))).at(0) ?? null,
+    'refund.findContested': async (ctx, id) =>
+      (await tx.run(ctx, (txCtx) => refunds.findContested(txCtx, [id('payments')]))).at(0) ?? null,
+    'payment.listAttempts': async (ctx, id) =>
+      (await payments.listAttempts(ctx, ctx.scope.tenantId, id('payments'))).length === 0 ? null : id('payments'),
+    'payment.findInvoice': (ctx, id) => payments.findInvoice(ctx, id('invoices')),
+    'payment.lockInvoice': (ctx, id) => tx.run(ctx, (txCtx) => payments.lockInvoice(txCtx, id('invoices'))),
+    'payment.findMethod': (ctx, id) => payments.findMethod(ctx, id('payment_methods')),
+    'payment.findMethodFor': async (ctx, id) => {
+      const invoice = await payments.findInvoice(ctx, id('invoices'));
+      return invoice === null ? null : { invoiceId: invoice.id, method: await payments.findMethodFor(ctx, invoice) };
+    },
+    'refund.listOfPayment': async (ctx, id) =>
+      (await refunds.listOfPayment(ctx, ctx.scope.tenantId, id('payments'))).at(0) ?? null,
+    'refund.listDisputesOfPayment': async (ctx, id) =>
+      (await refunds.listDisputesOfPayment(ctx, ctx.scope.tenantId, id('payments'))).at(0) ?? null,
+    'coupon.findRedemption': (ctx, id) => coupons.findRedemption(ctx, ctx.scope.tenantId, id('subscriptions')),
+    'subscription.lock': (ctx, id) => tx.run(ctx, (txCtx) => subscriptions.lock(txCtx, id('subscriptions'), 'update')),
+    'subscription.findOfInvoice': (ctx, id) => subscriptions.findOfInvoice(ctx, id('invoices')),
+    'subscription.findOfPayment': (ctx, id) => subscriptions.findOfPayment(ctx, id('payments')),
+    'subscription-history.listChanges': async (ctx, id) =>
+      (await history.listChanges(ctx, id('subscriptions'), newest)).at(0) ?? null,
+    'subscription-history.findLastMovement': async (ctx, id) => {
+      const { last } = await tx.run(ctx, (txCtx) => history.findLastMovement(txCtx, id('subscriptions')));
+      return last;
+    },
+    'subscription-items.listOpen': async (ctx, id) =>
+      (await items.listOpen(ctx, 'INR')).find((item) => item.id === id('pending_invoice_items')) ?? null,
+    'ledger.list': (ctx) => createLedgerRepository({ database }).list(ctx, {}, newest),
+    'credit-note.listOfInvoice': async (ctx, id) =>
+      (await creditNotes.listOfInvoice(ctx, ctx.scope.tenantId, id('invoices'))).at(0) ?? null,
+    'credit-note.find': (ctx, id) => creditNotes.find(ctx, ctx.scope.tenantId, id('invoices'), id('credit_notes')),
+    'credit-note.sumCredited': async (ctx, id) => (await creditNotes.sumCredited(ctx, id('invoices'))).at(0) ?? null,
+    'wallet.findById': (ctx, id) => wallets.findById(ctx, id('credit_wallets')),
+    'wallet.findOfTenant': (ctx, id) => wallets.findOfTenant(ctx, asTenantId(id('tenants'))),
+    'wallet.grants': async (ctx, id) =>
+      (await wallets.grants(ctx, asTenantId(id('tenants')), new Date())).find(
+        (row) => row.id === id('credit_grants'),
+      ) ?? null,
+    'credit-operation.list': (ctx) => creditOperations.list(ctx, {}, newest),
+    'credit-operation.findById': (ctx, id) =>
+      creditOperations.findById(ctx, asTenantId(id('tenants')), id('credit_operations')),
     'audit-log.list': (ctx) => auditLog.list(ctx, {}, { limit: 100, after: undefined }),
   };
 }

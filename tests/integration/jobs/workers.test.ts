@@ -55,7 +55,7 @@ const orderFor = (job: Probe, invoiceId: string = randomUUID()) => ({
 
 const publishFinalized = (site: Site, invoiceId: string, requestId = 'a-request') =>
   site.tx.run(systemContext(tenantScope(tenantId), requestId), async (ctx) =>
-    site.events.publish(ctx, 'invoice.finalized', invoiceId, { invoiceId }),
+    site.events.publish(ctx, 'invoice.finalized', invoiceId, { invoiceId, billingReason: 'manual' }),
   );
 
 /** Cuts the connections on which this site's workers wait. */
@@ -122,7 +122,7 @@ describe.each(backendKinds)('workers on %s', (kind) => {
   test('a transaction that fails publishes nothing', async () => {
     const ctx = systemContext(tenantScope(tenantId), 'a-request');
     const failing = site.tx.run(ctx, async (txCtx) => {
-      site.events.publish(txCtx, 'invoice.finalized', 'x', { invoiceId: randomUUID() });
+      site.events.publish(txCtx, 'invoice.finalized', 'x', { invoiceId: randomUUID(), billingReason: 'manual' });
       throw new Error('changed my mind');
     });
     await expect(failing).rejects.toThrow('changed my mind');
@@ -234,7 +234,8 @@ describe.each(backendKinds)('workers on %s', (kind) => {
     const process = site.open({ deps: {}, catalogue: [job], subscriptions: [onFinalized(job)] });
     const invoiceIds = Array.from({ length: 230 }, () => randomUUID());
     await site.tx.run(systemContext(tenantScope(tenantId), 'a-request'), async (ctx) => {
-      for (const invoiceId of invoiceIds) site.events.publish(ctx, 'invoice.finalized', 'one subject', { invoiceId });
+      for (const invoiceId of invoiceIds)
+        site.events.publish(ctx, 'invoice.finalized', 'one subject', { invoiceId, billingReason: 'manual' });
     });
     await process.start();
     await eventually('all arrived', () => seen.length === invoiceIds.length);

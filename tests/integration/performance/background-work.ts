@@ -1,8 +1,9 @@
 import type { Container } from '../../../src/composition/index.ts';
+import { createSubscriptionRepository } from '../../../src/repositories/billing/subscription.repository.ts';
 import { createAuditChainRepository } from '../../../src/repositories/insight/audit-chain.repository.ts';
 import type { Scope, TxContext } from '../../../src/types/context.ts';
 import { platformScope, systemContext, tenantScope } from '../../../src/types/context-factory.ts';
-import { asTenantId } from '../../../src/types/ids.ts';
+import { asTenantId, PLATFORM_ID } from '../../../src/types/ids.ts';
 
 /** What runs behind the API, one step of it. */
 export interface BackgroundWork {
@@ -66,6 +67,20 @@ export const backgroundWork: readonly BackgroundWork[] = [
     run: (container, tenantId) =>
       undone(container, tenantScope(asTenantId(tenantId)), (ctx) =>
         container.infrastructure.idempotencyKeys.claim(ctx, 'createInvoice', 'key-7', Buffer.from([0]), new Date()),
+      ),
+  },
+  {
+    name: 'subscriptions that are due are found',
+    indexes: ['subscriptions_to_renew'],
+    most: 2 * BATCH,
+    run: (container) =>
+      undone(container, platformScope, (ctx) =>
+        createSubscriptionRepository(container.infrastructure).listDue(
+          ctx,
+          new Date().toISOString(),
+          { dueAt: '0001-01-01T00:00:00.000Z', id: PLATFORM_ID },
+          BATCH,
+        ),
       ),
   },
   {

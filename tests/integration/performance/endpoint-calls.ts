@@ -1,5 +1,6 @@
 import type { DescribedEndpoint } from '../../../src/http/openapi/described-endpoint.ts';
 import { formWith, pixelPng } from '../../support/forms.ts';
+import { anEvent, signingClient } from '../../support/gateway-events.ts';
 import type { HttpAnswer, HttpClient } from '../../support/http-client.ts';
 import type { Scene } from './scene.ts';
 
@@ -11,11 +12,16 @@ export interface EndpointInput {
 }
 
 const onDraft = async ({ aDraft }: Scene): Promise<EndpointInput> => ({ params: { id: await aDraft() } });
+const onSubscription = async ({ aSubscription }: Scene) => ({ params: { id: await aSubscription() } });
 const onTenant = async ({ aTenantOfItsOwn }: Scene): Promise<EndpointInput> => ({
   params: { id: await aTenantOfItsOwn() },
 });
 
 const onOwnTenant = ({ tenantId }: Scene) => ({ params: { id: tenantId } });
+
+const onWallet = ({ walletId }: Scene) => ({ params: { id: walletId } });
+
+const onDocument = async ({ anOrganizationDocument }: Scene) => ({ params: { id: await anOrganizationDocument() } });
 
 const aLogo = (): FormData => formWith('logo.png', pixelPng(), 'image/png');
 
@@ -163,7 +169,79 @@ const inputs: Readonly<Record<string, (scene: Scene) => EndpointInput | Promise<
   deletePlatformUser: async ({ aStudent }) => ({ params: { id: await aStudent() } }),
   activatePlatformUser: async ({ anInactivePerson }) => ({ params: { id: await anInactivePerson() } }),
   deactivatePlatformUser: async ({ aStaffMember }) => ({ params: { id: await aStaffMember() } }),
+  importPlatformUsers: () => ({ body: formWith('people.csv', 'kind,name,email\nstudent,Lena,lena@patrons.example\n') }),
+  getPlatformUserImport: async ({ anImport }) => ({ params: { id: await anImport() } }),
+  listPlatformUserImportErrors: async ({ anImport }) => ({ params: { id: await anImport() }, query: { limit: '100' } }),
+  downloadPlatformUserImportErrors: async ({ anImport }) => ({ params: { id: await anImport() } }),
+  exportPlatformUsers: async ({ endExports }) => {
+    await endExports();
+    return { body: { format: 'csv', kind: 'student' } };
+  },
+  exportTenant: async (scene) => {
+    await scene.endExports();
+    return { ...onOwnTenant(scene), query: { fresh: 'true' } };
+  },
+  getExport: async ({ anExport }) => ({ params: { id: await anExport() } }),
+  downloadExport: async ({ anExport }) => ({ params: { id: await anExport() } }),
+  deleteExport: async ({ anExport }) => ({ params: { id: await anExport() } }),
+  getTenantPurge: async ({ aPurgedTenant }) => ({ params: { id: await aPurgedTenant() } }),
   listPlatformUserActivity: ({ busyPersonId }) => ({ params: { id: busyPersonId }, query: { limit: '100' } }),
+  createOrganization: ({ organizationFields }) => ({ body: organizationFields() }),
+  getOrganization: async ({ anOrganizationName }) => ({ query: { organization_name: await anOrganizationName() } }),
+  updateOrganization: ({ organizationName }) => ({
+    query: { current_name: organizationName(), new_name: organizationName().toUpperCase() },
+  }),
+  deleteOrganization: ({ organizationName }) => ({ query: { org_name: organizationName() } }),
+  signInOrganizationAdmin: async ({ organizationCredentials }) => ({ body: await organizationCredentials() }),
+  listOrganizationDocuments: () => ({ query: { limit: '100', 'filter[name][exists]': 'true' } }),
+  createOrganizationDocuments: () => ({ body: [{ name: 'Lena' }, { name: 'Tom' }] }),
+  getOrganizationDocument: onDocument,
+  replaceOrganizationDocument: async (scene) => ({ ...(await onDocument(scene)), body: { name: 'Lena' } }),
+  patchOrganizationDocument: async (scene) => ({ ...(await onDocument(scene)), body: { name: null } }),
+  deleteOrganizationDocument: onDocument,
+  createPaymentMethod: ({ aToken }) => ({ body: { token: aToken() } }),
+  updatePaymentMethod: ({ methodId }) => ({ params: { id: methodId }, body: { label: 'Scene', isDefault: true } }),
+  deletePaymentMethod: async ({ aMethod }) => ({ params: { id: await aMethod() } }),
+  createCheckout: ({ collection }) => ({ body: collection }),
+  receiveGatewayEvent: () => ({ params: { gateway: 'sandbox' }, body: anEvent() }),
+  replayGatewayEvent: ({ gatewayEventId }) => ({ params: { id: gatewayEventId } }),
+  listPayments: () => ({ query: { limit: '100', search: 'scene payment' } }),
+  listTenantPayments: (scene) => ({ ...onOwnTenant(scene), query: { limit: '100', search: 'scene payment' } }),
+  listFailedPayments: () => ({ query: { limit: '100', search: 'scene failure' } }),
+  listRefunds: ({ paymentId }) => ({ query: { limit: '100', paymentId } }),
+  getPayment: ({ paymentId }) => ({ params: { id: paymentId } }),
+  createRefund: async ({ aPayment }) => ({ body: { paymentId: await aPayment() } }),
+  retryPayment: async ({ aFailedPayment }) => ({ params: { id: await aFailedPayment() }, body: {} }),
+  payInvoice: async ({ anUnpaidInvoice }) => ({
+    params: { id: await anUnpaidInvoice() },
+    body: { through: 'gateway' },
+  }),
+  setPaymentFees: ({ feesOfItsOwn }) => ({ body: feesOfItsOwn() }),
+  createCoupon: ({ couponFields }) => ({ body: couponFields() }),
+  deleteCoupon: async ({ aCoupon }) => ({ params: { id: await aCoupon() } }),
+  createSubscription: async ({ aSubscriptionOrder }) => ({ body: await aSubscriptionOrder() }),
+  getSubscription: onSubscription,
+  updateSubscription: async (scene) => ({ ...(await onSubscription(scene)), body: { quantity: 2, metadata: {} } }),
+  cancelSubscription: async (scene) => ({ ...(await onSubscription(scene)), body: { when: 'now' } }),
+  pauseSubscription: async (scene) => ({ ...(await onSubscription(scene)), body: {} }),
+  resumeSubscription: async ({ aPausedSubscription }) => ({ params: { id: await aPausedSubscription() } }),
+  changeSubscriptionPlan: async (scene) => ({ ...(await onSubscription(scene)), body: { billingCycle: 'annual' } }),
+  previewSubscriptionChange: async (scene) => ({ ...(await onSubscription(scene)), body: { billingCycle: 'annual' } }),
+  renewSubscription: async ({ aDueSubscription }) => ({ params: { id: await aDueSubscription() } }),
+  listSubscriptionChanges: async (scene) => ({ ...(await onSubscription(scene)), query: { limit: '100' } }),
+  listSubscriptionInvoices: async (scene) => ({ ...(await onSubscription(scene)), query: { limit: '100' } }),
+  getSubscriptionUsage: onSubscription,
+  addSubscriptionUsage: async (scene) => ({ ...(await onSubscription(scene)), body: { events: scene.usageEvents() } }),
+  topUpMasterWallet: ({ someCredits }) => ({ body: someCredits }),
+  listCreditWallets: ({ size }) => ({ query: { limit: String(size) } }),
+  getCreditWallet: onWallet,
+  addCredits: (scene) => ({ ...onWallet(scene), body: scene.someCredits }),
+  deductCredits: (scene) => ({ ...onWallet(scene), body: scene.someCredits }),
+  transferCredits: (scene) => ({ ...onWallet(scene), body: { ...scene.someCredits, toWalletId: scene.otherWalletId } }),
+  listWalletTransactions: (scene) => ({ ...onWallet(scene), query: { limit: '100' } }),
+  listCreditTransactions: () => ({ query: { limit: '100' } }),
+  createTaxRate: ({ taxRateFields }) => ({ body: taxRateFields }),
+  updateTaxRate: async ({ aTaxRate }) => ({ params: { id: await aTaxRate() }, body: { percentage: '12' } }),
   createPlan: ({ planFields }) => ({ body: planFields() }),
   getPlan: ({ planId }) => ({ params: { id: planId } }),
   updatePlan: ({ planId }) => ({ params: { id: planId }, body: { trialDays: 14 } }),
@@ -177,6 +255,12 @@ const inputs: Readonly<Record<string, (scene: Scene) => EndpointInput | Promise<
   updateInvoice: async (scene) => ({ ...(await onDraft(scene)), body: { items: scene.invoice.items } }),
   deleteInvoice: onDraft,
   sendInvoice: onDraft,
+  voidInvoice: async ({ anOpenInvoice }) => ({ params: { id: await anOpenInvoice() } }),
+  createCreditNote: async ({ anOpenInvoice }) => ({
+    params: { id: await anOpenInvoice() },
+    body: { reason: 'Closed' },
+  }),
+  downloadCreditNote: async ({ aCreditedInvoice }) => ({ params: await aCreditedInvoice() }),
   downloadInvoice: async ({ aRenderedInvoice }) => ({ params: { id: await aRenderedInvoice() } }),
 };
 
@@ -212,9 +296,12 @@ export function callersOf({ operationId, access: { rule } }: DescribedEndpoint):
     case 'public':
       return [{ name: 'by anybody', signIn: ({ app }) => app.http }];
     case 'signature': {
+      if (rule.scheme === 'payment-gateway') return [{ name: 'by a gateway', signIn: ({ app }) => signingClient(app) }];
       const authorization = 'Bearer metrics-token-of-a-test';
       return [{ name: 'by a machine', signIn: ({ app }) => app.http.with({ authorization }) }];
     }
+    case 'organizationAdmin':
+      return [{ name: "by an organization's admin", signIn: (scene) => scene.signInOrganizationAdmin() }];
     case 'user':
       if (needsTwoFactor.has(operationId)) {
         return [{ name: 'by somebody with a second factor', signIn: (scene) => scene.signInCarefully() }];
@@ -241,7 +328,8 @@ export async function callEndpoint(
     body,
   });
   const isSite = 'site' in success && answer.status === 301;
-  if (answer.status !== success.status && !isSite) {
+  const isMade = 'upsert' in success && answer.status === 201;
+  if (answer.status !== success.status && !isSite && !isMade) {
     throw new Error(`${operationId} answered ${answer.status}: ${answer.text.slice(0, 500)}`);
   }
   return answer;

@@ -31,7 +31,8 @@ const ROWS = [
   `insert into subscriptions (tenant_id, id, plan_id, status, billing_cycle, currency, unit_price, current_period_start,
      current_period_end, updated_at)
    select tenant.id, uuidv7(), plan.id, 'active', 'monthly', 'INR', 999, now(), now() + interval '1 month', now()
-   from place_of_tenant tenant join place_of_plan plan on plan.place = 1 + tenant.place % 40`,
+   from place_of_tenant tenant join place_of_plan plan on plan.place = 1 + tenant.place % 40
+   on conflict do nothing`,
 
   `insert into memberships (tenant_id, id, user_id, role, updated_at)
    select tenant.id, uuidv7(), person.id, 'staff', now()
@@ -100,6 +101,75 @@ const ROWS = [
   `insert into invoice_sequences (tenant_id, series, financial_year, last_number)
    select id, 'OLD', financial_year, 1 from place_of_tenant, unnest(array['2324', '2425']) financial_year`,
 
+  `insert into subscriptions (tenant_id, id, plan_id, status, billing_cycle, currency, unit_price, current_period_start,
+     current_period_end, ended_at, created_at, updated_at)
+   select tenant.id, uuidv7(), live.plan_id, 'canceled', 'monthly', 'INR', 10, made, made + interval '1 month',
+     made + interval '1 day', made, made
+   from share_of_tenant tenant join subscriptions live on live.tenant_id = tenant.id and live.ended_at is null,
+     lateral (select now() - n * interval '1 day' - tenant.place * interval '1 second' as made) life`,
+
+  `update subscriptions set current_period_start = now() - interval '1 month', current_period_end = now() - tenant.place * interval '1 second'
+   from place_of_tenant tenant where tenant.id = tenant_id and ended_at is null and tenant.place % 8 = 0`,
+
+  `insert into subscription_changes (tenant_id, id, subscription_id, kind, effective_at, changed_by_name, created_at)
+   select tenant_id, uuidv7(), id, 'renewed', created_at, 'Rowhouse', created_at + n * interval '1 minute'
+   from subscriptions, generate_series(1, 2) n`,
+
+  `insert into usage_events (tenant_id, source, event_id, subscription_id, metric, quantity, occurred_at)
+   select tenant_id, 'large', id || '-' || n, id, 'messages', 1, created_at + n * interval '1 minute'
+   from subscriptions, generate_series(1, 2) n`,
+
+  `insert into mrr_movements (tenant_id, id, subscription_id, kind, currency, amount, mrr, plan_id, occurred_at)
+   select tenant_id, uuidv7(), id, 'new', currency, 10, 10, plan_id, created_at from subscriptions`,
+
+  `insert into coupons (id, code, name, discount_type, discount_value, duration, redemptions, archived_at, created_at)
+   select uuidv7(), 'LARGE-' || n, 'Coupon ' || n, 'percentage', 10, 'once', 1, case when n % 3 = 0 then now() end,
+     now() - n * interval '1 hour'
+   from generate_series(1, 150) n`,
+
+  `insert into payments (tenant_id, id, purpose, gateway, gateway_payment_id, method, status, currency, amount, net_amount,
+     captured_at, failure_class, description, created_at, updated_at)
+   select tenant.id, uuidv7(), 'collection', 'sandbox', 'large-' || tenant.place || '-' || n, (array['card', 'upi', 'card'])[1 + n % 3],
+     status, 'INR', 100, 100, case when status = 'succeeded' then made end, case when status = 'failed' then 'soft' end,
+     'Payment ' || n, made, made
+   from share_of_tenant tenant,
+     lateral (select (array['succeeded', 'failed', 'succeeded', 'canceled', 'succeeded'])[1 + n % 5] as status,
+       now() - n * interval '7 hours' - tenant.place * interval '1 second' as made) life`,
+
+  `insert into refunds (tenant_id, id, payment_id, currency, amount, status, created_at, updated_at)
+   select tenant_id, uuidv7(), id, 'INR', 1, (array['succeeded', 'failed'])[n], created_at, created_at
+   from payments, generate_series(1, 2) n where status = 'succeeded'`,
+
+  `insert into ledger_transactions (tenant_id, id, cause, subject_type, subject_id, booked_at)
+   select id, uuidv7(), 'large:' || n, 'invoice', uuidv7(), now() - n * interval '1 hour' from share_of_tenant`,
+
+  `insert into ledger_entries (tenant_id, transaction_id, position, account, currency, amount, booked_at)
+   select tenant_id, id, position, (array['receivable', 'revenue'])[position], 'INR', 3 - 2 * position, booked_at
+   from ledger_transactions, generate_series(1, 2) position where cause like 'large:%'`,
+
+  `insert into payment_methods (tenant_id, id, gateway, gateway_method_id, kind, created_at, updated_at)
+   select id, uuidv7(), 'sandbox', 'large-' || n, 'card', now() - n * interval '1 hour', now() from share_of_tenant`,
+
+  `insert into gateway_events (id, gateway, gateway_event_id, type, body, headers, received_at, processed_at, outcome)
+   select uuidv7(), 'sandbox', 'large-' || n, 'payment.succeeded', '{}', '{}', now() - n * interval '1 minute',
+     case when n % 50 > 0 then now() end, case when n % 50 > 0 then 'applied' end from generate_series(1, 5000) n`,
+
+  `insert into credit_wallets (tenant_id, id, updated_at) select id, uuidv7(), now() from place_of_tenant on conflict do nothing`,
+
+  `insert into credit_operations (tenant_id, id, wallet_id, sequence, channel, kind, credits, credits_after, reference, created_at)
+   select tenant.id, uuidv7(), wallet.id, 1000000 - n, (array['sms', 'sms', 'whatsapp', 'email'])[1 + n % 4],
+     (array['deduct', 'deduct', 'deduct', 'deduct', 'grant'])[1 + n % 5], 1, 0, 'campaign-' || n % 40,
+     now() - n * interval '1 hour' - tenant.place * interval '1 second'
+   from share_of_tenant tenant join credit_wallets wallet on wallet.tenant_id = tenant.id`,
+
+  `insert into credit_grants (tenant_id, id, wallet_id, operation_id, channel, credits, used, spent, source, created_at)
+   select tenant_id, uuidv7(), wallet_id, id, channel, 1, sequence % 2, sequence % 2 = 1, 'top_up', created_at
+   from credit_operations where kind = 'grant' and reference is not null`,
+
+  `insert into credit_entries (tenant_id, operation_id, position, wallet_id, grant_id, channel, account, credits, effective_at)
+   select tenant_id, operation_id, 100 + side, wallet_id, id, channel, (array['available', 'issued'])[side], 3 - 2 * side, created_at
+   from credit_grants, generate_series(1, 2) side`,
+
   `insert into audit_entries (tenant_id, id, occurred_at, action, resource_type, resource_id, actor_type, actor_id, actor_name,
      request_id, sequence, hash)
    select tenant.id, uuidv7(), now() - n * interval '1 hour' - tenant.place * interval '1 second',
@@ -154,6 +224,12 @@ const ROWS = [
   `insert into audit_entries (tenant_id, id, occurred_at, action, resource_type, actor_type, actor_name, request_id)
    select id, uuidv7(), now(), 'invoice.sent', 'invoice', 'system', 'Rowhouse', 'request'
    from busy_tenant, generate_series(1, ${WAITING_OF_A_BUSY_TENANT})`,
+
+  `insert into data_exports (tenant_id, id, kind, format, status, storage_key, size, sha256, created_at, expires_at, updated_at)
+   select id, uuidv7(), (array['platform_users', 'platform_users', 'tenant'])[1 + n % 3], 'csv',
+     case when n < 8 then 'succeeded' when n % 9 = 0 then 'failed' else 'expired' end,
+     case when n < 8 then 'somewhere-' || n end, 100, '\\x00', now() - n * interval '1 day', now() + (7 - n) * interval '1 day', now()
+   from busy_tenant, generate_series(1, 90) n`,
 
   `insert into idempotency_keys (tenant_id, endpoint, key, fingerprint, status_code, response, expires_at)
    select id, 'createInvoice', 'key-' || n, '\\x00', 201, '{}', now() + n * interval '1 minute'

@@ -34,6 +34,23 @@ export async function libraryScene(app: TestApp, tenant: TestTenant, size: numbe
     for (const kind of KINDS) await insertPerson(kind, 'Regular patron');
   }
 
+  /** An import with `size` errors. */
+  const anImport = async (): Promise<string> => {
+    const id = randomUUID();
+    await app.rows(
+      `insert into platform_user_imports (tenant_id, id, format, mode, file_name, sha256, status, file_size, updated_at)
+       values ($1, $2, 'csv', 'skip_invalid', 'people.csv', decode(repeat('00', 32), 'hex'), 'succeeded', 100, now())`,
+      [tenant.id, id],
+    );
+    await app.rows(
+      `insert into platform_user_import_errors (tenant_id, import_id, position, line, column_name, code, message)
+       select $1, $2, n, n + 1, 'email', 'FIELD_INVALID', 'Invalid email address' from generate_series(1, $3::int) n`,
+      [tenant.id, id, size],
+    );
+    return id;
+  };
+  for (let count = 0; count < size; count += 1) await anImport();
+
   const busyPersonId = await insertPerson('student');
   await app.rows(
     `insert into audit_entries (tenant_id, id, occurred_at, action, resource_type, resource_id, actor_type, actor_name,
@@ -50,6 +67,7 @@ export async function libraryScene(app: TestApp, tenant: TestTenant, size: numbe
     /** Finds `size` people of each kind. */
     personName: PERSON,
     busyPersonId,
+    anImport,
     libraryFields: () => ({ name: 'Annexe', code: randomUUID().slice(0, 18), seats: 12 }),
     /** A library without people. */
     aLibrary: () => insertLibrary('Annexe'),

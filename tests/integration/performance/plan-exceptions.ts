@@ -37,6 +37,10 @@ export const planExceptions: Readonly<Record<string, PlanException>> = {
     problems: ['sorts more than a page'],
     because: "which ones are over depends on the time: a tenant's own are read, of which there are few",
   }),
+  ...forEach(['listPayments on the platform with search', 'listFailedPayments on the platform with search'], {
+    problems: ['sorts more than a page'],
+    because: 'a search finds its matches by trigrams first, and they come in no order',
+  }),
   ...forEach(['listTenants on the platform with search', 'listInvoices on the platform with search'], {
     problems: ['sorts more than a page'],
     because: 'a search finds its matches by trigrams first, and they come in no order',
@@ -56,6 +60,21 @@ export const planExceptions: Readonly<Record<string, PlanException>> = {
     ['by createdAt', 'by -createdAt'].map((order) => `listSecuritySessions on the platform ${order}`),
     { problems: ['reads more rows than it needs'], because: 'each session brings its user and its last refresh token' },
   ),
+  ...forEach(['exportPlatformUsers in a tenant', 'exportTenant in a tenant'], {
+    problems: ['enters data_exports_unfinished without its tenant_id', 'walks along all of data_exports_unfinished'],
+    because: 'the index has only those that wait or are being made, of which a tenant has five at the most',
+  }),
+  ...forEach(
+    ['by createdAt', 'by -createdAt'].map((order) => `listExports in a tenant ${order}`),
+    {
+      problems: ['reads more rows than it needs', 'sorts more than a page'],
+      because: 'those of the kinds that the caller may see: a tenant has few, and they are forgotten',
+    },
+  ),
+  'listExports in a tenant with kind': {
+    problems: ['sorts more than a page'],
+    because: 'as above',
+  },
   'listApiKeys in a tenant with status': {
     problems: ['sorts more than a page'],
     because: 'a tenant has up to 100 keys that are active',

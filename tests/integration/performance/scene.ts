@@ -9,9 +9,14 @@ import { accessScene } from './access-scene.ts';
 import { accountScene } from './account-scene.ts';
 import { apiKeyScene } from './api-key-scene.ts';
 import { configurationScene } from './configuration-scene.ts';
+import { creditsScene } from './credits-scene.ts';
+import { exportsScene } from './exports-scene.ts';
 import { libraryScene } from './library-scene.ts';
 import { operatorsScene } from './operators-scene.ts';
+import { organizationScene } from './organization-scene.ts';
+import { paymentsScene } from './payments-scene.ts';
 import { securityScene } from './security-scene.ts';
+import { subscriptionsScene } from './subscriptions-scene.ts';
 import { twoFactorScene } from './two-factor-scene.ts';
 
 export type Scene = Awaited<ReturnType<typeof setScene>>;
@@ -79,6 +84,9 @@ export async function setScene(app: TestApp, size: number) {
     annualPrice: '14990.00',
   });
 
+  /** Of a country in which nobody is billed. */
+  const taxRateFields = { name: 'VAT', kind: 'vat', country: 'NZ', percentage: '15', active: false };
+
   const openSession = async (): Promise<{ accessToken: string; refreshToken: string }> => {
     const answer = await app.http.post('/api/auth/login', { email: memberEmail, password: PASSWORD });
     if (answer.status !== 200) throw new Error(`The member could not sign in: ${answer.text}`);
@@ -109,6 +117,11 @@ export async function setScene(app: TestApp, size: number) {
     ...(await apiKeyScene(app, tenant, size)),
     ...(await configurationScene(tenant, size)),
     ...(await libraryScene(app, tenant, size)),
+    ...organizationScene(app, size),
+    ...(await exportsScene(app, tenant, size)),
+    ...(await creditsScene(app, operator, tenant, size)),
+    ...(await paymentsScene(app, tenant, size)),
+    ...(await subscriptionsScene(app, tenant, size)),
     ...twoFactorScene(app),
     ...(await operatorsScene(app, size)),
     ...(await securityScene(app, tenant, size)),
@@ -143,6 +156,17 @@ export async function setScene(app: TestApp, size: number) {
       return id;
     },
     aTenantOfItsOwn: () => create(operator, '/api/tenants', tenantFields()),
+    aTaxRate: () => create(operator, '/api/revenue/tax-rates', taxRateFields),
+    taxRateFields,
+    /** An invoice of which a part was taken back, and the note that did, whose PDF is in the storage. */
+    async aCreditedInvoice(): Promise<{ id: string; creditNoteId: string }> {
+      const id = await anOpenInvoice();
+      const creditNoteId = await create(tenant.operator, `/api/revenue/invoices/${id}/credit-note`, {
+        reason: 'Closed',
+      });
+      await tenant.operator.get(`/api/revenue/invoices/${id}/credit-notes/${creditNoteId}/pdf`);
+      return { id, creditNoteId };
+    },
     aPlanOfItsOwn: () => create(operator, '/api/revenue/plans', planFields()),
   };
 }

@@ -153,8 +153,8 @@ const reviewedCounts: Readonly<Record<string, number>> = {
 
   /** page, total */
   listTenants: 2,
-  /** policy; tenant, owner, membership, choice of plan, plan, subscription, wallet; notification, audit, event */
-  createTenant: 11,
+  /** policy; tenant, owner, membership, choice of plan, plan, subscription, wallet; change, notification, audit, two events */
+  createTenant: 13,
   getTenant: 1,
   /** lock, update; audit */
   updateTenant: 3,
@@ -216,6 +216,48 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   getPlatformUserAnalytics: 3,
   /** person, relatives; one more row than the slice shows */
   listPlatformUserActivity: 3,
+  /** lock, abandoned ones, unfinished ones, export; audit, event */
+  exportPlatformUsers: 6,
+  /** lock, abandoned ones, the newest, unfinished ones, export; audit, event */
+  exportTenant: 7,
+  /** page, total */
+  listExports: 2,
+  getExport: 1,
+  downloadExport: 1,
+  /** export, delete; audit, event */
+  deleteExport: 4,
+  getTenantPurge: 1,
+  /** the coming file; import, file, audit, event */
+  importPlatformUsers: 5,
+  /** page, total */
+  listPlatformUserImports: 2,
+  getPlatformUserImport: 1,
+  /** import; one more row than the slice shows */
+  listPlatformUserImportErrors: 2,
+  /** import, report */
+  downloadPlatformUserImportErrors: 2,
+
+  /** what is taken; organization with its admin, storage; audit */
+  createOrganization: 4,
+  getOrganization: 1,
+  /** admin, organization; into its storage, documents, and back; rename, audit */
+  updateOrganization: 7,
+  /** admin, organization; delete, audit, event */
+  deleteOrganization: 5,
+  /** admin, two throttles, their refund; last sign-in, throttle of the account, audit */
+  signInOrganizationAdmin: 7,
+  /** admin; into its storage, page, total, and back */
+  listOrganizationDocuments: 5,
+  /** admin; into its storage, documents, and back; audit */
+  createOrganizationDocuments: 5,
+  /** admin; into its storage, document, and back */
+  getOrganizationDocument: 4,
+  /** admin; into its storage, lock, and back; again with the document; audit */
+  replaceOrganizationDocument: 8,
+  patchOrganizationDocument: 8,
+  deleteOrganizationDocument: 8,
+  /** admin; into its storage, documents, and back, for each batch, and once to see that there are no more */
+  exportOrganizationDocuments: 7,
 
   /** page, total */
   listPlans: 2,
@@ -228,6 +270,51 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   deletePlan: 4,
 
   /** page, total */
+  listCoupons: 2,
+  /** coupon; audit */
+  createCoupon: 2,
+  /** lock, delete; audit */
+  deleteCoupon: 3,
+  /** page, total */
+  listSubscriptions: 2,
+  getSubscription: 1,
+  /**
+   * plan, coupon, redemption counted, earlier trials, subscription, redemption, what is pending; tenant, tax rates, invoice, tenant,
+   * number, update, booking; what was pending, last movement, movement; change, two events, two audit entries, notification
+   */
+  createSubscription: 21,
+  /** lock, what is written; then as changeSubscriptionPlan without its lock */
+  updateSubscription: 24,
+  /**
+   * lock, plan, coupon, what is pending, usage; tenant, tax rates, invoice, tenant, number, update, booking, what is given back;
+   * update, last movement, movement; change, two events, two audit entries, notification
+   */
+  cancelSubscription: 22,
+  /** lock, coupon, update, last movement; change, event, audit, notification */
+  pauseSubscription: 8,
+  resumeSubscription: 8,
+  /** as cancelSubscription; what was pending is taken up */
+  changeSubscriptionPlan: 22,
+  /** subscription, plan, coupon, what is pending, usage; tenant, tax rates */
+  previewSubscriptionChange: 7,
+  renewSubscription: 22,
+  /** subscription; one more row than the slice shows */
+  listSubscriptionChanges: 2,
+  /** subscription; page, total */
+  listSubscriptionInvoices: 3,
+  /** subscription, plan, sums */
+  getSubscriptionUsage: 3,
+  /** lock, known events, plan, events; audit */
+  addSubscriptionUsage: 5,
+
+  /** page, total */
+  listTaxRates: 2,
+  /** rate; audit */
+  createTaxRate: 2,
+  /** lock, update; audit */
+  updateTaxRate: 3,
+
+  /** page, total */
   listInvoices: 2,
   listFiles: 2,
   getFile: 1,
@@ -236,18 +323,82 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   uploadFile: 5,
   /** row; audit, event */
   deleteFile: 3,
-  /** invoice with its items; audit */
-  createInvoice: 2,
-  /** invoice, items */
-  getInvoice: 2,
-  /** lock, items, update, items out, items in, invoice, items; audit */
-  updateInvoice: 8,
+  /** tenant, tax rates, invoice with its items; audit */
+  createInvoice: 4,
+  /** invoice, items, credit notes, payments */
+  getInvoice: 4,
+  /** lock, items, tenant, tax rates, update, items out, items in, invoice, items; audit */
+  updateInvoice: 10,
   /** lock, items, delete; audit */
   deleteInvoice: 4,
-  /** tenant, lock, items, number, update, invoice, items; event, audit */
-  sendInvoice: 9,
+  /** lock, items, tenant, number, update, booking; event, audit */
+  sendInvoice: 8,
+  /** lock, items, payments, update, booking, its reversal, credit notes, payments; event, audit */
+  voidInvoice: 10,
+  /** lock, items, payments, what was credited, tenant, number, note, invoice, booking; two events, audit */
+  createCreditNote: 12,
+  /** invoice, items, note */
+  downloadCreditNote: 3,
   /** invoice, items */
   downloadInvoice: 2,
+
+  /** page, total */
+  /** page, total */
+  listPaymentMethods: 2,
+  /** methods, default, row; audit */
+  createPaymentMethod: 4,
+  /** methods, lock, update; audit */
+  updatePaymentMethod: 4,
+  /** methods, lock, subscriptions, row; audit */
+  deletePaymentMethod: 5,
+  /** tenant, payment, page, audit; page, its address, attempt, page */
+  createCheckout: 8,
+  /** row; event, audit */
+  receiveGatewayEvent: 3,
+  /** page, total */
+  listGatewayEvents: 2,
+  /** lock, row; event, audit */
+  replayGatewayEvent: 4,
+  listPayments: 2,
+  listTenantPayments: 2,
+  listFailedPayments: 2,
+  listRefunds: 2,
+  /** one more row than the page tells whether another follows */
+  listLedger: 1,
+  getLedgerBalances: 1,
+  /** a statement each check; four of them are the credits' */
+  getReconciliation: 20,
+  /** payment, attempts, refunds, disputes */
+  getPayment: 4,
+  /** lock, disputes, insert, reserve, audit; refund, payment; refund, invoice, payment and refund locked, attempt, update, what is owed, booking, refund; event */
+  createRefund: 17,
+  /** payment, lock of its invoice, newer ones, its method; then as a payment of an invoice */
+  retryPayment: 25,
+  /** lock, others, method, insert; audit; payment, method; payment, lock of invoice and payment, attempt, own fees, update, booking, the invoice's lock, items and update, payment; two events, audit */
+  payInvoice: 21,
+  getPaymentAnalytics: 1,
+  getPaymentReport: 1,
+  /** own fees, settlements; the platform's are known */
+  getPaymentSettings: 2,
+  /** lock, insert or update; audit, notification */
+  setPaymentFees: 4,
+
+  /** wallet, balances, grants */
+  getMasterWallet: 3,
+  getCreditWallet: 3,
+  /** wallet, booking, operation; event, audit */
+  topUpMasterWallet: 5,
+  /** page, total, balances */
+  listCreditWallets: 3,
+  /** wallet, stock, booking, operation; event, audit of both sides */
+  addCredits: 7,
+  /** wallet, booking, operation; audit */
+  deductCredits: 4,
+  /** both wallets, booking, operation; event, audit of both sides */
+  transferCredits: 7,
+  /** wallet; one more row than the slice shows */
+  listWalletTransactions: 2,
+  listCreditTransactions: 1,
 
   /** one more row than the page tells whether another follows */
   listAuditEntries: 1,
@@ -311,6 +462,7 @@ const reviewedCounts: Readonly<Record<string, number>> = {
   getOpenApiDocument: 0,
   getDocs: 0,
   getAccountPages: 0,
+  getSandboxPages: 0,
 };
 
 const textsDuring = async (work: () => Promise<unknown>): Promise<string[]> =>
@@ -388,6 +540,9 @@ describe('besides', () => {
   /** What `prepare` reads, which a repetition does as well: the policy for the owner's password. */
   const readBeforeKey: Readonly<Record<string, number>> = { createTenant: 1 };
 
+  /** The key is taken and answered in transactions of their own: a gateway is asked between them. */
+  const inPhases = new Set(['createRefund', 'retryPayment', 'payInvoice', 'createCheckout']);
+
   const idempotent = endpoints
     .filter((endpoint) => endpoint.idempotent)
     .map((endpoint) => [endpoint.operationId, endpoint] as const);
@@ -400,12 +555,11 @@ describe('besides', () => {
 
     const counts = [await countOf(operationId, client, input, key), await countOf(operationId, client, input, key)];
 
-    expect(counts).toEqual([(reviewedCounts[operationId] ?? Number.NaN) + 2, 1 + (readBeforeKey[operationId] ?? 0)]);
-  });
-
-  test('an invoice for the tenant itself reads the tenant', async () => {
-    const { customer: _customer, ...body } = scene.invoice;
-    expect(await countOf('createInvoice', scene.inTenant, { body })).toBe(3);
+    const ofKey = inPhases.has(operationId) ? 4 : 2;
+    expect(counts).toEqual([
+      (reviewedCounts[operationId] ?? Number.NaN) + ofKey,
+      1 + (readBeforeKey[operationId] ?? 0),
+    ]);
   });
 
   test('the first download of a document reads the tenant, keeps the key and records it', async () => {

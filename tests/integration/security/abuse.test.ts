@@ -9,7 +9,7 @@ import type { AppError } from '../../../src/errors/app-error.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { createPrototypedServer } from '../../../src/http/server-prototypes.ts';
 import { createBodyDeadline, liftBodyDeadline } from '../../../src/middleware/body-deadline.middleware.ts';
-import { createBodyParser } from '../../../src/middleware/body-parser.middleware.ts';
+import { createBodyParser, JSON_TYPE } from '../../../src/middleware/body-parser.middleware.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { HttpClient } from '../../support/http-client.ts';
 import { anOperator, aPlan, aTenant, type TestTenant } from '../../support/people.ts';
@@ -157,7 +157,11 @@ describe('a client that sends drop by drop', () => {
 
     beforeAll(async () => {
       const cutOff = express().use(createBodyDeadline(50));
-      cutOff.post('/read', createBodyParser(256), (_req, res) => void res.send('read'));
+      cutOff.post(
+        '/read',
+        createBodyParser({ limitKb: 256, types: [JSON_TYPE] }),
+        (_req, res) => void res.send('read'),
+      );
       cutOff.post('/unread', (_req, res) => void res.send('answered'));
       cutOff.post('/waiting', () => undefined);
       cutOff.post('/file', (req, res) => {

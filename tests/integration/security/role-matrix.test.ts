@@ -14,6 +14,7 @@ const endpoints: readonly DescribedEndpoint[] = mounted.filter(({ success }) => 
 /** Refusals by who somebody is; every other answer means that they got past the door. */
 const REFUSALS = new Set([
   'UNAUTHENTICATED',
+  'TOKEN_INVALID',
   'FORBIDDEN',
   'TENANT_ACCESS_DENIED',
   'SESSION_RESTRICTED',

@@ -115,6 +115,15 @@ describe('an operation', () => {
     expect(operation('getNote')).not.toHaveProperty('x-permission');
   });
 
+  test('says which feature of the plan it takes', () => {
+    expect(operation('archiveNote')).toMatchObject({
+      description: expect.stringContaining("Plan: the tenant's must have the feature `Archive`."),
+      'x-entitlement': 'Archive',
+      responses: { 402: expect.anything() },
+    });
+    expect(operation('createNote')).not.toHaveProperty('x-entitlement');
+  });
+
   test.each([
     ['listNotes', 200, 'application/json'],
     ['createNote', 201, 'application/json'],
