@@ -1,5 +1,5 @@
 import { appError } from '../../errors/app-error.ts';
-import { holdsCardNumber } from '../../utils/card-number.ts';
+import { hasCardNumber } from '../../utils/card-numbers.ts';
 import { currencyExponent } from '../../utils/currencies.ts';
 import { ExactDecimal, roundMoneyToText } from '../../utils/money.ts';
 
@@ -29,5 +29,5 @@ export function requireCurrency(asked: string | undefined, currency: string): vo
  * @throws AppError CARD_NUMBER_REFUSED
  */
 export function refuseCardNumber(text: string | undefined): void {
-  if (text !== undefined && holdsCardNumber(text)) throw appError('CARD_NUMBER_REFUSED');
+  if (text !== undefined && hasCardNumber(text)) throw appError('CARD_NUMBER_REFUSED');
 }
