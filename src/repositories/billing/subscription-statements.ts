@@ -83,8 +83,7 @@ export const CHEAPEST_TRIAL_PLAN = statement(`
 
 export const PLAN_LIMITS = statement(`
   select limits from subscriptions join plans on plans.id = plan_id
-  where tenant_id = $1 and subscriptions.status <> 'canceled'
-  order by subscriptions.created_at desc limit 1`);
+  where tenant_id = $1 and ended_at is null`);
 
 export const LIVE = statement(
   'select plan_id as "planId", status from subscriptions where tenant_id = $1 and ended_at is null',

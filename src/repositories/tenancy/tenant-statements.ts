@@ -16,7 +16,7 @@ export const filters = createFilters({
   id: 'id = ?',
   status: 'status = ?',
   planId:
-    "exists (select from subscriptions where tenant_id = tenants.id and plan_id = ? and subscriptions.status <> 'canceled')",
+    "exists (select from subscriptions where tenant_id = tenants.id and plan_id = ? and ended_at is null)",
   search: "lower(name || ' ' || slug || ' ' || email) like ?",
 });
 

@@ -37,12 +37,14 @@ test('is what the plan of the tenant says, and else what the installation does',
 
 test('follows the latest subscription, and none that has been canceled', async () => {
   const change = (text: string) => app.rows(`${text} where tenant_id = $1`, [tenant.id]);
+  const cancel = () => change("update subscriptions set status = 'canceled', ended_at = coalesce(ended_at, now())");
+  await cancel();
   await change(
     `insert into subscriptions (tenant_id, id, plan_id, status, billing_cycle, currency, unit_price, current_period_start, current_period_end, created_at, updated_at)
      select tenant_id, gen_random_uuid(), (select plan_id from subscriptions where tenant_id = '${other.id}'), 'active', billing_cycle, currency, unit_price,
        current_period_start, current_period_end, created_at + interval '1 day', now() from subscriptions`,
   );
   expect((await limitsOf(tenant)).files).toBe(2);
-  await change("update subscriptions set status = 'canceled'");
+  await cancel();
   expect(await limitsOf(tenant)).toEqual(DEFAULTS);
 });

@@ -73,10 +73,14 @@ describe('POST /api/tenants/:id/onboarding', () => {
     await addInvitation(tenant.id, '1 day');
     expect((await complete(tenant, 'team')).status).toBe(200);
 
-    await platform.app.rows("update subscriptions set status = 'canceled' where tenant_id = $1", [tenant.id]);
+    await platform.app.rows("update subscriptions set status = 'canceled', ended_at = now() where tenant_id = $1", [
+      tenant.id,
+    ]);
     expect(missingOf(await complete(tenant, 'plan'))).toEqual(['plan.subscribed']);
     expect(missingOf(await complete(tenant, 'done'))).toEqual(['step.plan']);
-    await platform.app.rows("update subscriptions set status = 'trialing' where tenant_id = $1", [tenant.id]);
+    await platform.app.rows("update subscriptions set status = 'trialing', ended_at = null where tenant_id = $1", [
+      tenant.id,
+    ]);
     expect((await complete(tenant, 'plan')).status).toBe(200);
 
     const last = await complete(tenant, 'done');

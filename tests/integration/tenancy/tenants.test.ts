@@ -62,9 +62,13 @@ describe('GET /api/tenants', () => {
 
   test('filters by the plan of a subscription that has not been canceled', async () => {
     const running = await platform.operator.get(`/api/tenants?planId=${growthPlan}`);
-    await platform.app.rows("update subscriptions set status = 'canceled' where tenant_id = $1", [riverside.id]);
+    await platform.app.rows("update subscriptions set status = 'canceled', ended_at = now() where tenant_id = $1", [
+      riverside.id,
+    ]);
     const canceled = await platform.operator.get(`/api/tenants?planId=${growthPlan}`);
-    await platform.app.rows("update subscriptions set status = 'trialing' where tenant_id = $1", [riverside.id]);
+    await platform.app.rows("update subscriptions set status = 'trialing', ended_at = null where tenant_id = $1", [
+      riverside.id,
+    ]);
 
     expect(slugs(running)).toEqual(['riverside']);
     expect(slugs(canceled)).toEqual([]);
