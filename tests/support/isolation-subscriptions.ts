@@ -72,8 +72,13 @@ export const subscriptionRecipes = {
         change(tenant, id, "status = 'paused', paused_at = now()"),
       renewSubscription: (tenant: TestTenant, { id }: Readonly<Record<string, string>>) =>
         change(tenant, id, "current_period_end = now() - interval '1 minute'"),
-      addSubscriptionUsage: async ({ operator }: TestTenant, { id }: Readonly<Record<string, string>>) =>
-        void (await operator.post(`/api/subscriptions/${id}/usage`, { events: [EVENT] })),
+      addSubscriptionUsage: async (
+        { app, operator, id: tenantId }: TestTenant,
+        { id }: Readonly<Record<string, string>>,
+      ) => {
+        await app.rows('delete from usage_events where tenant_id = $1', [tenantId]);
+        await operator.post(`/api/subscriptions/${id}/usage`, { events: [EVENT] });
+      },
     },
     bodies: {
       updateSubscription: { metadata: { touched: true } },

@@ -108,10 +108,13 @@ export function createPlanRepository({ database }: { database: Database }) {
       return (await database.query(ctx, FIND_TAX_RATE, [id])).length > 0;
     },
 
-    /** Whether any subscription, running or ended, refers to the plan. */
+    /** Whether any subscription, running or ended, refers to the plan or changes to it. */
     async isSubscribed(ctx: TxContext, id: string): Promise<boolean> {
       const subscription = await database.orm(ctx, (orm) =>
-        orm.subscription.findFirst({ where: { planId: id }, select: { id: true } }),
+        orm.subscription.findFirst({
+          where: { OR: [{ planId: id }, { pendingPlanId: id }] },
+          select: { id: true },
+        }),
       );
       return subscription !== null;
     },

@@ -48,15 +48,19 @@ export const SAVE = statement(`
   where tenant_id = $1 and id = $2
   returning ${COLUMNS}`);
 
+/** Who was deleted is not billed any more. */
+const OF_A_TENANT_THAT_EXISTS = 'exists (select from tenants where tenants.id = tenant_id and deleted_at is null)';
+
 /** $1 now, $2 and $3 where the page before ended, $4 limit. */
 export const DUE = statement(`
   select tenant_id as "tenantId", id, current_period_end as "dueAt" from subscriptions
   where ended_at is null and status <> 'paused' and current_period_end <= $1 and (current_period_end, id) > ($2, $3)
+    and ${OF_A_TENANT_THAT_EXISTS}
   order by current_period_end, id limit $4`);
 
 export const TO_RESUME = statement(`
   select tenant_id as "tenantId", id, resumes_at as "dueAt" from subscriptions
-  where status = 'paused' and resumes_at <= $1 and (resumes_at, id) > ($2, $3)
+  where status = 'paused' and resumes_at <= $1 and (resumes_at, id) > ($2, $3) and ${OF_A_TENANT_THAT_EXISTS}
   order by resumes_at, id limit $4`);
 
 export const OF_INVOICE = statement(`

@@ -15,8 +15,7 @@ export type TenantSortField = keyof typeof SORT_COLUMNS;
 export const filters = createFilters({
   id: 'id = ?',
   status: 'status = ?',
-  planId:
-    "exists (select from subscriptions where tenant_id = tenants.id and plan_id = ? and ended_at is null)",
+  planId: 'exists (select from subscriptions where tenant_id = tenants.id and plan_id = ? and ended_at is null)',
   search: "lower(name || ' ' || slug || ' ' || email) like ?",
 });
 

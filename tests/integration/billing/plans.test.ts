@@ -27,8 +27,13 @@ test('a plan is created with its prices at the currency’s exponent', async () 
     monthlyPrice: '499.00',
     annualPrice: '4990.50',
     trialDays: 0,
+    upgradePolicy: 'prorate',
+    downgradePolicy: 'next_period',
+    prorationUnit: 'second',
+    taxRateId: null,
     features: [],
     limits: {},
+    usagePrices: {},
     status: 'active',
   });
   const rows = await app.rows('select code, monthly_price from plans where id = $1', [answer.body.data.id]);
@@ -43,6 +48,13 @@ test.each([
     { ...PLAN, code: 'yen', currency: 'JPY', monthlyPrice: '1.50' },
     'body.monthlyPrice',
   ],
+  ['a policy that is none', { ...PLAN, code: 'x2', upgradePolicy: 'never' }, 'body.upgradePolicy'],
+  [
+    'a price of a metric that is no number',
+    { ...PLAN, code: 'x3', usagePrices: { sms: 'NaN' } },
+    'body.usagePrices.sms',
+  ],
+  ['a tax that is not there', { ...PLAN, code: 'x4', taxRateId: randomUUID() }, 'body.taxRateId'],
   ['a code with capitals', { ...PLAN, code: 'Starter' }, 'body.code'],
   ['a trial of two years', { ...PLAN, code: 'long', trialDays: 730 }, 'body.trialDays'],
   ['an unknown field', { ...PLAN, code: 'x1', status: 'archived' }, 'body.status'],

@@ -128,6 +128,26 @@ describe('renewing', () => {
     expect(await invoicesOf(broken.id)).toHaveLength(2);
   });
 
+  test('who was deleted is billed no more', async () => {
+    at('2027-11-01');
+    const { id, tenant } = await scene.subscriber(basic);
+    await rowsOf('update tenants set deleted_at = now() where id = $1', tenant.id);
+    at('2027-12-02');
+    expect((await scene.renewAll()).failed).toBe(0);
+    expect(await invoicesOf(id)).toHaveLength(1);
+  });
+
+  test('a plan that somebody changes to is archived in place of being deleted', async () => {
+    at('2027-11-01');
+    const next = await scene.plan({ name: 'Next' });
+    const { path, tenant, owner } = await scene.subscriber(basic);
+    await tenant.owner.post(`${path}/change-plan`, { planId: next, atPeriodEnd: true });
+    expect((await (await scene.operator()).delete(`/api/revenue/plans/${next}`)).status).toBe(204);
+    at('2027-12-01');
+    await scene.renewAll();
+    expect((await (await owner()).get(path)).body.data).toMatchObject({ planId: next, pending: null });
+  });
+
   test('a free plan is renewed without invoices', async () => {
     at('2027-11-01');
     const free = await scene.plan({ monthlyPrice: '0.00', annualPrice: '0.00' });

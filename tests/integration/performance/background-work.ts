@@ -72,7 +72,7 @@ export const backgroundWork: readonly BackgroundWork[] = [
   {
     name: 'subscriptions that are due are found',
     indexes: ['subscriptions_to_renew'],
-    most: 2 * BATCH,
+    most: 3 * BATCH,
     run: (container) =>
       undone(container, platformScope, (ctx) =>
         createSubscriptionRepository(container.infrastructure).listDue(

@@ -24,7 +24,7 @@ export type Scene = Awaited<ReturnType<typeof setScene>>;
 const PASSWORD = 'a password for this scene';
 
 /**
- * One tenant in which everything that an answer can list is there `size` times: tenants, plans, the tenant's invoices, the items
+ * One tenant in which everything that an answer can list is there `size` times: tenants, plans, tax rates, the tenant's invoices, the items
  * of each, audit entries, and the tenants that one person is a member of.
  */
 export async function setScene(app: TestApp, size: number) {
@@ -103,6 +103,23 @@ export async function setScene(app: TestApp, size: number) {
   }
   for (let count = 0; count < size; count += 1) await aDraft();
   for (let count = 0; count < size; count += 1) await aFile();
+  await app.rows(
+    `insert into tax_rates (id, name, kind, country, percentage, updated_at)
+     select gen_random_uuid(), 'TVA ' || n, 'vat', 'FR', 20, now() from generate_series(1, $1) n`,
+    [size],
+  );
+  await app.rows(
+    `with booking as (
+       insert into ledger_transactions (tenant_id, id, cause, subject_type, subject_id, booked_at)
+       select $1, made, 'scene:' || made, 'payment', made, now()
+       from (select gen_random_uuid() as made from generate_series(1, $2)) as ids
+       returning tenant_id, id, booked_at
+     )
+     insert into ledger_entries (tenant_id, transaction_id, position, account, currency, amount, booked_at)
+     select tenant_id, id, side.position, side.account, 'INR', side.amount, booked_at
+     from booking, (values (1, 'bank', 1), (2, 'receivable', -1)) as side (position, account, amount)`,
+    [tenant.id, size],
+  );
   await app.rows(
     `insert into memberships (tenant_id, id, user_id, role, updated_at)
      select tenants.id, gen_random_uuid(), users.id, 'owner', now() from tenants, users where users.email = $1`,

@@ -5,9 +5,8 @@ import type { TestApp } from '../../support/test-app.ts';
 
 const MORE_THAN_A_PAGE = 25;
 
-/** Subscriptions that have ended, and coupons; what a call works on is made for it, with a history, invoices and usage. */
+/** Coupons, beside the one subscription that each tenant of the scene has; what a call works on is made for it, with a history, invoices and usage. */
 export async function subscriptionsScene(app: TestApp, tenant: TestTenant, size: number) {
-  for (let count = 1; count < size; count += 1) await insertSubscription(tenant);
   await app.rows(
     `insert into coupons (id, code, name, discount_type, discount_value, duration)
      select gen_random_uuid(), upper('C-' || gen_random_uuid()::text), 'Coupon', 'percentage', 20, 'forever'
