@@ -71,6 +71,7 @@ export const unledIndexes: Readonly<Record<string, string>> = {
   invoices_overdue: 'work queue: invoices that are due',
   invoices_to_finalize: 'work queue: drafts to finalize',
   ledger_entries_account_currency_booked_at_idx: "the operator's trial balance",
+  ledger_transactions_subject_id_idx: "what was booked of one row, whichever tenant's",
   ledger_transactions_booked_at_id_idx: "operators' list over all tenants, newest first",
   mrr_movements_currency_occurred_at_idx: "the operator's revenue over all tenants",
   payments_created_at_id_idx: "operators' list over all tenants, newest first",

@@ -694,6 +694,9 @@ CREATE INDEX "ledger_transactions_tenant_id_booked_at_id_idx" ON "ledger_transac
 CREATE INDEX "ledger_transactions_tenant_id_subject_id_idx" ON "ledger_transactions"("tenant_id", "subject_id");
 
 -- CreateIndex
+CREATE INDEX "ledger_transactions_subject_id_idx" ON "ledger_transactions"("subject_id");
+
+-- CreateIndex
 CREATE INDEX "ledger_transactions_booked_at_id_idx" ON "ledger_transactions"("booked_at", "id");
 
 -- CreateIndex

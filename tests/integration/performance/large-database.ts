@@ -122,6 +122,10 @@ const ROWS = [
   `insert into mrr_movements (tenant_id, id, subscription_id, kind, currency, amount, mrr, plan_id, occurred_at)
    select tenant_id, uuidv7(), id, 'new', currency, 10, 10, plan_id, created_at from subscriptions`,
 
+  `insert into tax_rates (id, name, kind, country, region, percentage, active, created_at, updated_at)
+   select uuidv7(), 'Sales tax ' || n, 'sales_tax', 'US', 'US-' || n, 8, n % 3 <> 0, now() - n * interval '1 hour', now()
+   from generate_series(1, 150) n`,
+
   `insert into coupons (id, code, name, discount_type, discount_value, duration, redemptions, archived_at, created_at)
    select uuidv7(), 'LARGE-' || n, 'Coupon ' || n, 'percentage', 10, 'once', 1, case when n % 3 = 0 then now() end,
      now() - n * interval '1 hour'

@@ -45,7 +45,7 @@ export async function libraryScene(app: TestApp, tenant: TestTenant, size: numbe
     await app.rows(
       `insert into platform_user_import_errors (tenant_id, import_id, position, line, column_name, code, message)
        select $1, $2, n, n + 1, 'email', 'FIELD_INVALID', 'Invalid email address' from generate_series(1, $3::int) n`,
-      [tenant.id, id, size],
+      [tenant.id, id, size + MORE_THAN_A_PAGE],
     );
     return id;
   };

@@ -4,6 +4,12 @@ export interface PlanException {
   readonly because: string;
 }
 
+/** What an operator asks of all books at once: it reads them whole, however the planner goes about it. */
+export const wholeReads: Readonly<Record<string, string>> = {
+  'getReconciliation on the platform': 'compares everything that was booked with everything that it was booked for',
+  'getLedgerBalances on the platform': 'adds up every entry',
+};
+
 const forEach = (checks: readonly string[], exception: PlanException): Record<string, PlanException> =>
   Object.fromEntries(checks.map((check) => [check, exception]));
 
@@ -36,6 +42,14 @@ export const planExceptions: Readonly<Record<string, PlanException>> = {
   ...forEach(callersAnd('listInvitations', ['with status']), {
     problems: ['sorts more than a page'],
     because: "which ones are over depends on the time: a tenant's own are read, of which there are few",
+  }),
+  'listLedger in a tenant with subjectId': {
+    problems: ['enters ledger_transactions_subject_id_idx without its tenant_id'],
+    because: 'an id names one row: its bookings are a handful',
+  },
+  ...forEach(['listLedger in a tenant', 'listLedger on the platform'], {
+    problems: ['reads more rows than it needs'],
+    because: 'each booking brings its lines',
   }),
   ...forEach(['listPayments on the platform with search', 'listFailedPayments on the platform with search'], {
     problems: ['sorts more than a page'],
