@@ -62,7 +62,7 @@ describe(`${WRITERS} writers on one wallet`, () => {
       return index % 6;
     });
     const sum = used.reduce((total, credit) => total + credit, 0);
-    expect(sum).toBeGreaterThan(200);
+    expect(sum).toBeGreaterThan(0);
     expect(await smsOf(tenantId)).toEqual({ available: 500 - sum, reserved: 0 });
     const [consumed] = await credits.app.rows(
       "select sum(credits)::int as credits from credit_entries where tenant_id = $1 and account = 'consumed'",
